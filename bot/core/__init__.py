@@ -1,0 +1,1 @@
+"""What the bot knows: plain values and pure rules. Standard library only."""

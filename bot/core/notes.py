@@ -1,0 +1,235 @@
+"""What each event alters in its change. Only Change.take calls these."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.core import events as e
+from bot.core.events import Entry, Event
+from bot.core.runs import Run, RunState, Step
+from bot.core.words import Approval, Decision, Rejection, Schedule
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bot.core.changes import Change
+
+
+def _opened(c: Change, n: Entry) -> None:
+    ev = n.event
+    assert isinstance(ev, e.ChangeOpened)
+    c.project, c.title, c.channel, c.fingerprint = ev.project, ev.title, ev.channel, ev.fingerprint
+    c.opened_by, c.opened, c.since = n.by, n.at, n.at
+
+
+def _revised(c: Change, n: Entry) -> None:
+    ev = n.event
+    assert isinstance(ev, e.PlanRevised)
+    c.fingerprint, c.moved = ev.fingerprint, ev.moved
+    c.approvals.clear()
+    c.rejections.clear()
+
+
+def _approved(c: Change, n: Entry) -> None:
+    ev = n.event
+    assert isinstance(ev, e.RoleApproved)
+    c.rejections.pop(ev.role, None)
+    if ev.fingerprint == c.fingerprint:
+        c.approvals[ev.role] = Approval(
+            role=ev.role, person=ev.person, fingerprint=ev.fingerprint, via=ev.via, at=n.at
+        )
+
+
+def _withdrawn(c: Change, n: Entry) -> None:
+    ev = n.event
+    assert isinstance(ev, e.ApprovalWithdrawn)
+    c.approvals.pop(ev.role, None)
+
+
+def _rejected(c: Change, n: Entry) -> None:
+    ev = n.event
+    assert isinstance(ev, e.RoleRejected)
+    c.approvals.pop(ev.role, None)
+    c.rejections[ev.role] = Rejection(role=ev.role, person=ev.person, why=ev.why, at=n.at)
+
+
+def _requested(c: Change, n: Entry) -> None:
+    ev = n.event
+    assert isinstance(ev, e.RunRequested)
+    c.decision = None
+    c.runs[ev.run] = Run(
+        id=ev.run,
+        phase=ev.phase,
+        direction=ev.direction,
+        target=ev.target,
+        revisions=ev.revisions,
+        by=n.by,
+        requested=n.at,
+    )
+
+
+def _run_of(c: Change, n: Entry) -> Run:
+    return c.runs[n.event.run]  # type: ignore[attr-defined]  # only events with a run are routed here
+
+
+def _run_moves(state: RunState, *, ends: bool = False) -> Callable[[Change, Entry], None]:
+    def note(c: Change, n: Entry) -> None:
+        run = _run_of(c, n)
+        run.state, run.wish = state, ""
+        if ends:
+            run.ended = n.at
+
+    return note
+
+
+def _queued(c: Change, n: Entry) -> None:
+    ev = n.event
+    assert isinstance(ev, e.RunQueued)
+    c.runs[ev.run].behind = ev.behind
+
+
+def _run_started(c: Change, n: Entry) -> None:
+    ev = n.event
+    assert isinstance(ev, e.RunStarted)
+    run = c.runs[ev.run]
+    run.state, run.driver, run.behind = RunState.RUNNING, ev.driver, 0
+    run.started = run.started or n.at
+
+
+def _step_started(c: Change, n: Entry) -> None:
+    ev = n.event
+    assert isinstance(ev, e.StepStarted)
+    run = c.runs[ev.run]
+    run.steps.pop(ev.step, None)
+    run.steps[ev.step] = Step(key=ev.step, title=ev.title, started=n.at)
+
+
+def _waited(c: Change, n: Entry) -> None:
+    ev = n.event
+    assert isinstance(ev, e.LockWaited)
+    step = c.runs[ev.run].steps[ev.step]
+    step.waits, step.blockers = ev.attempt, ev.blockers
+
+
+def _step_finished(c: Change, n: Entry) -> None:
+    ev = n.event
+    assert isinstance(ev, e.StepFinished)
+    step = c.runs[ev.run].steps[ev.step]
+    step.state, step.seconds, step.evidence, step.facts = "done", ev.seconds, ev.evidence, ev.facts
+
+
+def _settled(c: Change, n: Entry) -> None:
+    ev = n.event
+    assert isinstance(ev, e.StepSettled | e.OutcomeSettled)
+    run = c.runs[ev.run]
+    if ev.applied:
+        step = run.steps[ev.step]
+        step.state, step.evidence = "done", getattr(ev, "how", "") or "a person looked: it is applied"
+    else:
+        run.steps.pop(ev.step, None)
+    if isinstance(ev, e.OutcomeSettled):
+        run.state, run.clean = RunState.QUEUED, ev.clean
+
+
+def _failed(c: Change, n: Entry) -> None:
+    ev = n.event
+    assert isinstance(ev, e.RunFailed)
+    run = c.runs[ev.run]
+    run.state, run.ended, run.wish = RunState.FAILED, n.at, ""
+    run.reason, run.hint, run.remains = ev.reason, ev.hint, ev.remains
+    if step := run.steps.get(ev.step):
+        step.state, step.seconds = "failed", (n.at - step.started).total_seconds()
+
+
+def _lost(c: Change, n: Entry) -> None:
+    ev = n.event
+    assert isinstance(ev, e.OutcomeLost)
+    run = c.runs[ev.run]
+    run.state, run.remains, run.wish = RunState.HELD, ev.truth, ""
+    run.leftovers, run.cures = ev.leftovers, ev.cures
+    run.steps[ev.step].state = "unknown"
+
+
+def _wish(word: str) -> Callable[[Change, Entry], None]:
+    def note(c: Change, n: Entry) -> None:
+        run = _run_of(c, n)
+        if run.wish != "abort":  # stop outranks everything queued
+            run.wish = word
+
+    return note
+
+
+def _pause_dropped(c: Change, n: Entry) -> None:
+    run = _run_of(c, n)
+    if run.wish == "pause":
+        run.wish = ""
+
+
+def _finished(c: Change, n: Entry) -> None:
+    ev = n.event
+    assert isinstance(ev, e.RunFinished)
+    run = c.runs[ev.run]
+    run.state, run.ended, run.wish = RunState.FINISHED, n.at, ""
+    run.revision, run.schema = ev.revision, ev.schema
+
+
+def _decision(c: Change, n: Entry) -> None:
+    ev = n.event
+    assert isinstance(ev, e.DecisionAsked)
+    c.decision = Decision(run=ev.run, phase=ev.phase, deadline=ev.deadline)
+
+
+def _overdue(c: Change, _: Entry) -> None:
+    if d := c.decision:
+        c.decision = Decision(run=d.run, phase=d.phase, deadline=d.deadline, overdue=True)
+
+
+def _kept(c: Change, _: Entry) -> None:
+    c.decision = None
+
+
+def _scheduled(c: Change, n: Entry) -> None:
+    ev = n.event
+    assert isinstance(ev, e.RunScheduled)
+    c.schedule = Schedule(id=ev.schedule, phase=ev.phase, at=ev.at, person=ev.person)
+
+
+def _reminded(c: Change, _: Entry) -> None:
+    if s := c.schedule:
+        c.schedule = Schedule(id=s.id, phase=s.phase, at=s.at, person=s.person, reminded=True)
+
+
+def _unscheduled(c: Change, _: Entry) -> None:
+    c.schedule = None
+
+
+NOTES: dict[type[Event], Callable[[Change, Entry], None]] = {
+    e.ChangeOpened: _opened,
+    e.PlanRevised: _revised,
+    e.RoleApproved: _approved,
+    e.ApprovalWithdrawn: _withdrawn,
+    e.RoleRejected: _rejected,
+    e.RunRequested: _requested,
+    e.RunQueued: _queued,
+    e.RunStarted: _run_started,
+    e.StepStarted: _step_started,
+    e.LockWaited: _waited,
+    e.StepFinished: _step_finished,
+    e.StepSettled: _settled,
+    e.OutcomeSettled: _settled,
+    e.RunFailed: _failed,
+    e.OutcomeLost: _lost,
+    e.PauseAsked: _wish("pause"),
+    e.AbortAsked: _wish("abort"),
+    e.PauseDropped: _pause_dropped,
+    e.RunPaused: _run_moves(RunState.PAUSED),
+    e.RunResumed: _run_moves(RunState.QUEUED),
+    e.RunAborted: _run_moves(RunState.ABORTED, ends=True),
+    e.RunFinished: _finished,
+    e.DecisionAsked: _decision,
+    e.DecisionOverdue: _overdue,
+    e.LeftKept: _kept,
+    e.RunScheduled: _scheduled,
+    e.ReminderDue: _reminded,
+    e.ScheduleEnded: _unscheduled,
+}

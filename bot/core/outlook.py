@@ -1,0 +1,133 @@
+"""What a change waits for, whose turn it is, and what to type next. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.core.changes import Change
+from bot.core.moves import Status
+from bot.core.policy import Missing
+from bot.core.runs import Run
+from bot.core.targets import Phase
+from bot.core.text import clock, code, listed, plain, seconds
+
+#: phase -> what its roles still have to say
+Lacking = Mapping[Phase, tuple[Missing, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Why:
+    """The one answer to "why is this not moving". `sentence` is mrkdwn; `whose` are roles."""
+
+    sentence: str
+    whose: tuple[str, ...]
+    since: datetime | None
+    #: Words to type next, e.g. "/migrate run staging 42".
+    next: tuple[str, ...] = ()
+    facts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """A change that waits for one person: what for, and the words that do it."""
+
+    change: Change
+    what: str
+    words: str
+
+
+def next_phase(change: Change, phases: tuple[Phase, ...]) -> Phase | None:
+    """The first phase that has not passed."""
+    return next((p for p in phases if not change.passed(p)), None)
+
+
+def why(change: Change, phases: tuple[Phase, ...], lacking: Lacking, now: datetime) -> Why:
+    """Why the change is not moving (or that it is), whose turn it is and since when."""
+    n, run = change.id, change.run
+    match change.status:
+        case Status.DONE:
+            return _why(change, f"Change {n} is done: production has it.")
+        case Status.ABORTED:
+            return _why(change, f"Change {n} was ended before production.")
+        case Status.RUNNING if run:
+            return _running(change, run, now)
+        case Status.QUEUED if run and run.behind:
+            text = f"{run.phase.title()} waits: change {run.behind} holds the same database. It starts by itself."
+            return _why(change, text, next=(f"/migrate why {run.behind}",))
+        case Status.QUEUED:
+            return _why(change, "The run is wanted and starts within seconds.")
+        case Status.PAUSED if run:
+            text = f"{run.phase.title()} is paused between two steps; what is applied stays."
+            words = (f"/migrate resume {n}", f"/migrate abort {n}")
+            return _why(change, text, whose=_roles(lacking, run.phase), next=words)
+        case Status.HELD if run:
+            words = tuple(f"/migrate settle {n} {w}" for w in ("applied", "absent"))
+            words += (f"/migrate settle {n} clean",) if run.cures else ()
+            text = f"Nobody can tell whether a step happened, so {code(run.target)} is held: {run.remains}"
+            return _why(change, text, next=words)
+        case Status.DECIDING if change.decision:
+            text = (
+                f"{change.decision.phase.title()} failed after something was applied; its roles decide"
+                f" by {clock(change.decision.deadline)} whether to take it back."
+            )
+            words = (f"/migrate rollback {change.decision.phase} {n}", f"/migrate keep {n}")
+            return _why(change, text, next=words)
+    return _open(change, phases, lacking)
+
+
+def _running(change: Change, run: Run, now: datetime) -> Why:
+    step = run.unfinished
+    if step is None:
+        return _why(change, f"{run.phase.title()} is running.")
+    took = seconds((now - step.started).total_seconds())
+    text = f"{run.phase.title()} is running: {plain(step.title)}, for {took}."
+    facts = tuple(
+        f"pid {b.pid}, user {code(b.user)}, application {code(b.application or '-')}: {code(b.query)}"
+        for b in step.blockers
+    )
+    if facts:
+        text += f" It waits for a lock (try {step.waits}) that is held by:"
+    return _why(change, text, next=(f"/migrate pause {change.id}",), facts=facts)
+
+
+def _open(change: Change, phases: tuple[Phase, ...], lacking: Lacking) -> Why:
+    phase = next_phase(change, phases)
+    if phase is None:
+        return _why(change, "Every phase has passed.")
+    if change.schedule:
+        text = f"{change.schedule.phase.title()} starts by itself at {clock(change.schedule.at)}."
+        return _why(change, text, next=(f"/migrate unschedule {change.id}",))
+    short = lacking.get(phase, ())
+    rejected = [m for m in short if m.why.startswith("rejected")]
+    if rejected:
+        text = f"{phase.title()} was rejected: " + "; ".join(f"{m.role}: {plain(m.why)}" for m in rejected)
+        return _why(change, text, whose=tuple(m.role for m in rejected))
+    if short:
+        named = [m.role + (f" ({plain(m.why)})" if m.why else "") for m in short]
+        return _why(
+            change,
+            f"{phase.title()} waits for the approval of {listed(named)}.",
+            whose=tuple(m.role for m in short),
+            next=(f"/migrate approve {change.id}",),
+        )
+    last = change.run
+    before = f"{last.phase.title()} failed: {plain(last.reason)} " if last and last.state == "failed" else ""
+    text = f"{before}Nothing stands in the way of {phase}: it starts when someone says so."
+    return _why(change, text, next=(f"/migrate run {phase} {change.id}",))
+
+
+def _why(
+    change: Change,
+    sentence: str,
+    *,
+    whose: tuple[str, ...] = (),
+    next: tuple[str, ...] = (),  # noqa: A002  # the word people read
+    facts: tuple[str, ...] = (),
+) -> Why:
+    return Why(sentence=sentence, whose=whose, since=change.since, next=next, facts=facts)
+
+
+def _roles(lacking: Lacking, phase: Phase) -> tuple[str, ...]:
+    return tuple(m.role for m in lacking.get(phase, ()))

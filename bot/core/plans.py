@@ -1,0 +1,156 @@
+"""A plan: what is to happen, frozen and fingerprinted."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from hashlib import sha256
+from typing import Any
+
+from bot.core.targets import Phase, TableFacts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Script:
+    """One revision as its tool would run it; `forward` and `backward` are rendered SQL."""
+
+    revision: str
+    title: str
+    #: Path inside the project, for people.
+    file: str
+    #: sha256 of the file's bytes: any edit moves it.
+    checksum: str
+    forward: str
+    backward: str
+    #: False when a statement of it commits by itself (CREATE INDEX CONCURRENTLY, autocommit blocks).
+    transactional: bool = True
+    #: False when the SQL could not be rendered in full: the revision runs code that only runs on a database.
+    rendered: bool = True
+    #: False when there is no way back (no downgrade, or an empty one).
+    reversible: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assertion:
+    """A question in SQL with the answer that must come back (first column of the first row, as text)."""
+
+    name: str
+    sql: str
+    expect: str
+    #: "before", "after" or "both" sides of a run.
+    when: str = "after"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """An answer about the plan and the rule that gave it, in words."""
+
+    question: str
+    answer: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How far a run may go before it stops by itself. Times in seconds."""
+
+    lock_timeout: float = 3.0
+    lock_retries: int = 5
+    #: Wait before the second try; doubles each time, at most `lock_backoff_most`.
+    lock_backoff: float = 1.0
+    lock_backoff_most: float = 30.0
+    #: A statement's backend is cancelled after this long.
+    step_timeout: float = 3600.0
+    #: How long the roles have to answer after a failure, before it is said again.
+    decide_within: float = 900.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """One phase of a plan: where it runs, who approves it, what it does when it fails."""
+
+    phase: Phase
+    #: Target.id and Target.place as they were when the plan was made.
+    target: str
+    place: str
+    #: Roles that must all have approved.
+    roles: tuple[str, ...]
+    backup: bool = True
+    #: Take back by itself what this run had applied, when a revision fails.
+    take_back: bool = True
+    criteria: tuple[str, ...] = ()
+    #: Facts when the plan was made; they are shown, and do not move the fingerprint.
+    current: str = ""
+    pending: tuple[str, ...] = ()
+    tables: tuple[TableFacts, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notes:
+    """What a machine cannot know, from the plan file."""
+
+    title: str = ""
+    why: str = ""
+    owner: str = ""
+    team: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
+    #: phase -> how long people expect it to take, in words.
+    expected: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """The revisions to carry through the stages. `tables` are the names that the SQL touches."""
+
+    project: str
+    tool: str
+    scripts: tuple[Script, ...]
+    stages: tuple[Stage, ...]
+    limits: Limits = field(default_factory=Limits)
+    assertions: tuple[Assertion, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
+    tables: tuple[str, ...] = ()
+    notes: Notes = field(default_factory=Notes)
+    #: One person may count for several roles of one change.
+    several_roles: bool = False
+
+    @property
+    def parts(self) -> dict[str, str]:
+        """A digest for each part that will run or decide; facts and words are left out."""
+        what: dict[str, Any] = {f"revision {s.revision}": asdict(s) for s in self.scripts}
+        what["order of revisions"] = [s.revision for s in self.scripts]
+        what["tool"] = [self.project, self.tool]
+        what["assertions"] = [asdict(a) for a in self.assertions]
+        what["limits"] = asdict(self.limits)
+        what["targets"] = [[s.phase, s.target, s.place] for s in self.stages]
+        what["approvals"] = [[s.phase, s.roles] for s in self.stages] + [self.several_roles]
+        what["failure and backup"] = [[s.phase, s.backup, s.take_back] for s in self.stages]
+        return {name: _digest(value) for name, value in what.items()}
+
+    @property
+    def fingerprint(self) -> str:
+        """Twelve hexadecimal digits over all that will run."""
+        return _digest(self.parts)[:12]
+
+    def moved(self, since: Plan) -> tuple[str, ...]:
+        """The parts that are not as they were in `since`."""
+        now, then = self.parts, since.parts
+        return tuple(name for name in (*now, *(then.keys() - now.keys())) if now.get(name) != then.get(name))
+
+    def stage(self, phase: Phase) -> Stage:
+        """The stage of a phase; KeyError when the plan has none."""
+        for stage in self.stages:
+            if stage.phase == phase:
+                return stage
+        raise KeyError(phase)
+
+    def script(self, revision: str) -> Script:
+        """The script of a revision; KeyError when the plan has none."""
+        for script in self.scripts:
+            if script.revision == revision:
+                return script
+        raise KeyError(revision)
+
+
+def _digest(value: Any) -> str:
+    return sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()

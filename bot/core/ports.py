@@ -1,0 +1,281 @@
+"""What we need from outside. Each has a real form and, where a test wants one, a double that ships."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from bot.core.events import Direction, Entry, Event
+from bot.core.plans import Limits, Plan, Script
+from bot.core.policy import RoleSource
+from bot.core.targets import (
+    Backup,
+    Blocker,
+    Health,
+    Leftover,
+    Orphans,
+    SchemaPrint,
+    TableFacts,
+    Target,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """Where a target stands by its tool's history table. `problems` are sentences."""
+
+    applied: tuple[str, ...]
+    #: The newest revision applied, "" for none.
+    current: str
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Carried:
+    """What a revision did: statements run, rows changed (as the driver counts them), seconds."""
+
+    statements: int
+    rows: int
+    seconds: float
+
+
+class Session(Protocol):
+    """One child process of the tool, joined to one target, carrying revision after revision."""
+
+    def carry(self, revision: str, direction: Direction) -> Carried:
+        """Apply or reverse one revision in its own transaction.
+
+        Raises LockTimeout (a lock was not granted), StepFailed (the database or the script said no, and the
+        transaction is gone), OutcomeUnknown (the connection or the child died on the way).
+        """
+        ...
+
+    def close(self) -> None: ...
+
+
+class Tool(Protocol):
+    """How a project's scripts reach a target."""
+
+    def scripts(self, to: str) -> Sequence[Script]:
+        """Every script up to `to` ("" for the newest), oldest first, with its SQL rendered.
+
+        Raises NotFound for an unknown revision, StepFailed when the tool cannot read its own scripts.
+        """
+        ...
+
+    def history(self, target: Target) -> History: ...
+
+    def open(self, target: Target, limits: Limits, application: str) -> Session:
+        """Start the child. `application` is the application_name that its connection bears."""
+        ...
+
+
+class Database(Protocol):
+    """What can be asked of a target's server. Raises StepFailed when it cannot be reached."""
+
+    def look(self, target: Target) -> Health: ...
+
+    def tables(self, target: Target, names: Sequence[str], *, exact: bool = False) -> Sequence[TableFacts]:
+        """Sizes of the named tables; a name that is not there is left out."""
+        ...
+
+    def fingerprint(self, target: Target) -> SchemaPrint: ...
+
+    def answer(self, target: Target, sql: str) -> str:
+        """First column of the first row as text, in a read-only transaction that is rolled back."""
+        ...
+
+    def orphans(self, target: Target, names: Sequence[str]) -> Sequence[Orphans]:
+        """Rows of the named tables whose foreign keys point at nothing; only constraints with such rows."""
+        ...
+
+    def analyze(self, target: Target, names: Sequence[str]) -> None: ...
+
+
+class Guard(Protocol):
+    """What keeps a target safe while steps run."""
+
+    def hold(self, target: Target, owner: str) -> AbstractContextManager[bool]:
+        """The session lock on the target: true when it was free. Lost with the connection."""
+        ...
+
+    def blockers(self, target: Target, application: str) -> Sequence[Blocker]:
+        """Who holds what the sessions named `application` wait for."""
+        ...
+
+    def cut_off(self, target: Target, application: str) -> int:
+        """End the backends named `application` and wait until they are gone; how many there were."""
+        ...
+
+    def leftovers(self, target: Target) -> Sequence[Leftover]: ...
+
+
+class Vault(Protocol):
+    """Backups."""
+
+    def backup(self, target: Target, name: str, progress: Callable[[float], None]) -> Backup:
+        """Write a backup named `name`, its checksum taken while writing; `progress` gets 0.0 to 1.0."""
+        ...
+
+    def prove(self, backup: Backup) -> str:
+        """Read all of it, compare the checksum, parse every entry; one sentence. StepFailed when damaged."""
+        ...
+
+    def clear(self, target: Target, leftover: Leftover) -> None:
+        """Remove what a half-done statement left, by its cure."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """Events to add to one change together, or not at all."""
+
+    events: tuple[Event, ...]
+    by: str
+    at: datetime
+    #: The ask they come from: the same cause never adds the same kind of event twice.
+    cause: str = ""
+
+
+class Journal(Protocol):
+    """Where facts are kept."""
+
+    def open(self, note: Note) -> Sequence[Entry]:
+        """A new change, begun by ChangeOpened. The same cause again returns the first one's entries."""
+        ...
+
+    def add(self, change: int, after: int, note: Note) -> Sequence[Entry]:
+        """Add after entry `after`. Conflict when others were added meanwhile, or the cause is spent."""
+        ...
+
+    def read(self, change: int, after: int = 0) -> Sequence[Entry]: ...
+
+    def newest(self) -> Mapping[int, int]:
+        """change -> the seq of its newest entry, for every change."""
+        ...
+
+
+class Plans(Protocol):
+    """Frozen plans by fingerprint."""
+
+    def keep(self, plan: Plan) -> None: ...
+
+    def get(self, fingerprint: str) -> Plan: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Telling:
+    """A plan message in the chat, and how far the change has been told in its thread."""
+
+    change: int
+    channel: str
+    #: Slack's id of the message; it is also the thread's.
+    ts: str
+    #: The plan that the message shows: reactions on it count for this fingerprint only.
+    fingerprint: str
+    #: The newest entry told in the thread.
+    told: int = 0
+    #: Digest of the blocks last drawn.
+    drawn: str = ""
+
+
+class Tellings(Protocol):
+    """What has been said where."""
+
+    def newest(self, change: int) -> Telling | None:
+        """The message that now stands for the change."""
+        ...
+
+    def at(self, channel: str, ts: str) -> Telling | None:
+        """The telling behind a message; also an earlier plan's."""
+        ...
+
+    def put(self, telling: Telling) -> None: ...
+
+
+class Inbox(Protocol):
+    """Asks that were acknowledged: each is answered, also after a crash."""
+
+    def put(self, key: str, data: dict[str, str], at: datetime) -> bool:
+        """Keep an ask; false when this key was kept before."""
+        ...
+
+    def waiting(self) -> Sequence[tuple[str, dict[str, str]]]:
+        """Asks not answered yet, oldest first."""
+        ...
+
+    def done(self, key: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far the step under way has come. `share` is 0.0 to 1.0, or None when nobody can tell."""
+
+    run: str
+    step: str
+    share: float | None
+    text: str
+    at: datetime
+
+
+class Board(Protocol):
+    """How far the steps under way have come; lost without harm."""
+
+    def show(self, progress: Progress) -> None: ...
+
+    def of(self, run: str) -> Progress | None: ...
+
+
+class People(Protocol):
+    """Who holds which role now. An empty answer denies."""
+
+    def holders(self, project: str) -> dict[str, Collection[str]]: ...
+
+    def name(self, person: str) -> str:
+        """As people call them; the id when nobody knows better."""
+        ...
+
+
+class Projects(Protocol):
+    """The projects that this bot serves."""
+
+    def names(self) -> Sequence[str]: ...
+
+    def work_out(self, project: str, to: str) -> Plan:
+        """The plan as it would be now. Raises Refusal with every problem of the project's files at once."""
+        ...
+
+    def target(self, project: str, target: str) -> Target: ...
+
+    def tool(self, project: str) -> Tool: ...
+
+
+class Team(Protocol):
+    """What a project says of its people and its places in the chat."""
+
+    def roles(self, project: str) -> dict[str, RoleSource]: ...
+
+    def channels(self, project: str) -> tuple[str, ...]:
+        """Ids or names of the channels in which its changes may be opened; empty: any."""
+        ...
+
+    def alert_roles(self, project: str) -> tuple[str, ...]:
+        """The roles that are mentioned when something is wrong and no phase's roles are meant."""
+        ...
+
+
+class World(Protocol):
+    """The target side, joined: what the runner works with."""
+
+    def database(self, target: Target) -> Database: ...
+
+    def guard(self, target: Target) -> Guard: ...
+
+    def vault(self, target: Target) -> Vault: ...
+
+
+Ids = Callable[[], str]
+Now = Callable[[], datetime]
