@@ -6,9 +6,12 @@
     │   ├── NotFound       there is no such thing
     │   ├── NotAllowed     someone else may do it
     │   └── Conflict       it may not happen now
+    │       ├── Overtaken  someone else wrote first: read again, decide again
+    │       └── Repeated   this ask has been carried out already
     ├── StepFailed         the author of the step can; nothing of it remains
     │   └── LockTimeout    the runner tries again, a bounded number of times
     ├── OutcomeUnknown     an operator must look; never retried; the target is held
+    ├── StoreGone          our own memory is out of reach; we wait for it, and nothing goes on without it
     └── BadSettings        whoever deploys; the process does not start
 
 A message is what is true, in one sentence; `hint` is what to do or to type next.
@@ -54,6 +57,14 @@ class Conflict(Refusal):
     """It may not happen now; the message says what stands in the way."""
 
 
+class Overtaken(Conflict):
+    """Someone else wrote to the change first: read it again and decide again."""
+
+
+class Repeated(Conflict):
+    """This ask has been carried out already."""
+
+
 class StepFailed(WhimbrelError):
     """The step did not happen: nothing of it remains on the target."""
 
@@ -68,6 +79,10 @@ class LockTimeout(StepFailed):
 
 class OutcomeUnknown(WhimbrelError):
     """Nobody can tell whether the step happened: ask the target, never try again blindly."""
+
+
+class StoreGone(WhimbrelError):
+    """The bot's own memory cannot be reached; whether the last write happened is known by reading again."""
 
 
 class BadSettings(WhimbrelError):

@@ -54,7 +54,8 @@ def why(change: Change, phases: tuple[Phase, ...], lacking: Lacking, now: dateti
         case Status.RUNNING if run:
             return _running(change, run, now)
         case Status.QUEUED if run and run.behind:
-            text = f"{run.phase.title()} waits: change {run.behind} holds the same database. It starts by itself."
+            held = f"change {run.behind} holds the same database"
+            text = f"{run.phase.title()} waits: {held}. It starts by itself."
             return _why(change, text, next=(f"/migrate why {run.behind}",))
         case Status.QUEUED:
             return _why(change, "The run is wanted and starts within seconds.")
@@ -63,10 +64,10 @@ def why(change: Change, phases: tuple[Phase, ...], lacking: Lacking, now: dateti
             words = (f"/migrate resume {n}", f"/migrate abort {n}")
             return _why(change, text, whose=_roles(lacking, run.phase), next=words)
         case Status.HELD if run:
-            words = tuple(f"/migrate settle {n} {w}" for w in ("applied", "absent"))
-            words += (f"/migrate settle {n} clean",) if run.cures else ()
+            answers = ("applied", "absent", "clean") if run.cures else ("applied", "absent")
+            settles = tuple(f"/migrate settle {n} {answer}" for answer in answers)
             text = f"Nobody can tell whether a step happened, so {code(run.target)} is held: {run.remains}"
-            return _why(change, text, next=words)
+            return _why(change, text, next=settles)
         case Status.DECIDING if change.decision:
             text = (
                 f"{change.decision.phase.title()} failed after something was applied; its roles decide"

@@ -80,4 +80,5 @@ class Run:
 
     def carried(self) -> list[str]:
         """The revisions whose step is done, in the order in which they were done."""
-        return [k.partition(":")[2] for k, s in self.steps.items() if ":" in k and s.state == "done"]
+        done = (k.partition(":") for k, s in self.steps.items() if s.state == "done")
+        return [revision for verb, _, revision in done if verb in ("apply", "reverse")]

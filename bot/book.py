@@ -1,0 +1,116 @@
+"""What can be read of the changes, by anyone who asks. Nothing here writes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.core import outlook, policy
+from bot.core.changes import Change
+from bot.core.errors import Conflict, NotAllowed, NotFound, NotUnderstood
+from bot.core.moves import Status
+from bot.core.plans import Plan
+from bot.core.policy import Holders, Missing
+from bot.core.ports import Board, Journal, People, Plans, Progress, Projects
+from bot.core.targets import Phase
+from bot.core.text import listed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Book:
+    """The changes as the journal has them at this moment."""
+
+    journal: Journal
+    plans: Plans
+    board: Board
+    projects_port: Projects
+    people: People
+    now: Callable[[], datetime]
+
+    def change(self, number: int) -> Change:
+        """A change by its number; NotFound when there is none."""
+        entries = self.journal.read(number)
+        if not entries:
+            raise NotFound(f"There is no change {number}.", hint="/migrate list")
+        return Change.of(entries)
+
+    def changes(self, *, alive: bool = True) -> Sequence[Change]:
+        """All changes, newest first; `alive`: without those that have ended."""
+        found = (self.change(number) for number in sorted(self.journal.newest(), reverse=True))
+        return [c for c in found if not (alive and c.final)]
+
+    def find(self, number: int | None, channel: str) -> Change:
+        """The change that is meant: by its number, else the only live one of the channel."""
+        if number is not None:
+            return self.change(number)
+        here = [c for c in self.changes() if c.channel == channel]
+        if len(here) == 1:
+            return here[0]
+        if not here:
+            ended = [c for c in self.changes(alive=False) if c.channel == channel]
+            if len(ended) == 1:
+                return ended[0]
+            raise NotFound("No change is under way in this channel.", hint="/migrate start")
+        named = listed([f"{c.id} ({c.project})" for c in here], "or")
+        raise NotUnderstood(
+            f"Several changes are under way here: {named}.",
+            hint=f"Add the number, such as {here[0].id}.",
+        )
+
+    def plan_of(self, change: Change) -> Plan:
+        """The change's frozen plan."""
+        return self.plans.get(change.fingerprint)
+
+    def projects(self) -> Sequence[str]:
+        """The projects that this bot serves."""
+        return self.projects_port.names()
+
+    def name(self, person: str) -> str:
+        """A person's name, or "Whimbrel"."""
+        return "Whimbrel" if person == "whimbrel" else self.people.name(person)
+
+    def progress(self, change: Change) -> Progress | None:
+        """How far the change's newest run has come with its step."""
+        return self.board.of(change.run.id) if change.run else None
+
+    def missing(self, change: Change, phase: Phase) -> tuple[Missing, ...]:
+        """What the phase's roles still have to say, by who holds them now."""
+        return policy.missing(change, self.plan_of(change), phase, self.holders(change))
+
+    def why(self, change: Change) -> outlook.Why:
+        """Why the change is not moving, and whose turn it is."""
+        plan, holders = self.plan_of(change), self.holders(change)
+        phases = tuple(s.phase for s in plan.stages)
+        lacking = {p: policy.missing(change, plan, p, holders) for p in phases}
+        return outlook.why(change, phases, lacking, self.now())
+
+    def mine(self, person: str) -> Sequence[outlook.Waiting]:
+        """What waits for this person."""
+        return [w for c in self.changes() if (w := self._waits_for(c, person))]
+
+    def holders(self, change: Change) -> Holders:
+        """Who holds which role of the change's project, asked now."""
+        return self.people.holders(change.project)
+
+    def _waits_for(self, change: Change, person: str) -> outlook.Waiting | None:
+        plan, holders = self.plan_of(change), self.holders(change)
+        phases = tuple(s.phase for s in plan.stages)
+        try:
+            role = policy.may_approve(change, plan, person, holders)
+        except (NotAllowed, Conflict):
+            role = ""
+        if role:
+            return outlook.Waiting(
+                change=change, what=f"Your approval as {role}", words=f"approve {change.id}"
+            )
+        held = set(policy.roles_of(person, holders))
+        if change.decision and held & set(plan.stage(change.decision.phase).roles):
+            return outlook.Waiting(change=change, what="Take back, or keep?", words=f"why {change.id}")
+        if change.status is Status.HELD and change.run and held & set(plan.stage(change.run.phase).roles):
+            return outlook.Waiting(change=change, what="What is true?", words=f"why {change.id}")
+        phase = outlook.next_phase(change, phases)
+        ready = change.status is Status.OPEN and phase and not policy.missing(change, plan, phase, holders)
+        if ready and (person == change.opened_by or held & set(policy.all_roles(plan))):
+            return outlook.Waiting(change=change, what=f"Start {phase}", words=f"run {phase} {change.id}")
+        return None

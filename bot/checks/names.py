@@ -1,0 +1,72 @@
+"""Which tables a statement names: by its syntax tree, or by careful patterns when there is no tree."""
+
+from __future__ import annotations
+
+import re
+
+from sqlglot import exp
+
+from bot.checks.acts import bare
+from bot.core.targets import Kind
+
+#: The tools' own tables: a revision's entry in them is no change of the project's.
+VERSION_TABLES = frozenset(
+    {
+        "alembic_version",
+        "whimbrel_history",
+        "flyway_schema_history",
+        "databasechangelog",
+        "databasechangeloglock",
+    }
+)
+
+_NAME = r'((?:"(?:[^"]|"")+"|[^\W\d][\w$]*)(?:\s*\.\s*(?:"(?:[^"]|"")+"|[^\W\d][\w$]*))?)'
+_BEFORE = (
+    r"(?:\b(?:alter|drop|create|lock|truncate|vacuum\s+full|reindex|analyze|cluster)\s+table"
+    r"(?:\s+if\s+(?:not\s+)?exists)?(?:\s+only)?"
+    r"|\bupdate(?:\s+only)?|\binto|\bdelete\s+from|(?<!distinct)\s\bfrom|\bjoin|\breferences|\btruncate"
+    r"|\bvacuum\s+full|\bcluster|\bon(?:\s+only)?(?=\s+\S+\s*(?:\(|using\b|for\b|to\b|$)))\s+"
+)
+_PLACES = re.compile(_BEFORE + _NAME, re.I)
+_INSIDE = re.compile(r"\b(extract|substring|trim|overlay|position)\s*\([^()]*\)", re.I)
+_QUOTED = re.compile(r"'(?:[^']|'')*'")
+_WORDS = frozenset(
+    {"select", "values", "table", "only", "set", "if", "not", "exists", "lateral", "unnest", "each", "row"}
+    | {"update", "delete", "insert", "conflict", "strict", "where", "do", "nothing", "current_user", "public"}
+    | {"all", "using", "cascade", "restrict", "generate_series"}
+)
+
+
+def named(tree: exp.Expr, kind: Kind) -> tuple[str, ...]:
+    """Every table in a tree, without the names that its own WITH gives."""
+    given = {cte.alias_or_name.lower() for cte in tree.find_all(exp.CTE)}
+    found = [n for t in tree.find_all(exp.Table) if (n := written(t, kind)) and n.lower() not in given]
+    return ours(found)
+
+
+def written(table: exp.Expr, kind: Kind) -> str:
+    """A table's name as the server keeps it: PostgreSQL folds what is not quoted."""
+    parts = [p for p in (table.args.get("db"), table.this) if isinstance(p, exp.Identifier)]
+    folded = [p.name if p.args.get("quoted") or kind is Kind.SQLITE else p.name.lower() for p in parts]
+    return bare(".".join(folded))
+
+
+def guessed(sql: str, kind: Kind) -> tuple[str, ...]:
+    """Names that stand where a table would, in text that could not be read as SQL."""
+    text = _INSIDE.sub(" ", _QUOTED.sub("''", re.sub(r"\$\w*\$", " ", sql)))
+    found = []
+    for name in _PLACES.findall(text):
+        parts = [p.strip() for p in re.findall(r'"(?:[^"]|"")+"|[^\s."]+', name)]
+        plain = [p[1:-1].replace('""', '"') if p[0] == '"' else _fold(p, kind) for p in parts]
+        if parts[-1].lower() not in _WORDS:
+            found.append(bare(".".join(plain)))
+    return ours(found)
+
+
+def ours(names: list[str]) -> tuple[str, ...]:
+    """Each name once, in order, without the tools' own tables."""
+    return tuple(dict.fromkeys(n for n in names if n and n.rpartition(".")[2].lower() not in VERSION_TABLES))
+
+
+def _fold(name: str, kind: Kind) -> str:
+    return name.lower() if kind is Kind.POSTGRESQL else name

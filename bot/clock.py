@@ -1,0 +1,177 @@
+"""The alarm clock: schedules, reminders, deadlines and the sweep. APScheduler rings; nothing long runs here.
+
+What is due is read from the journal at each tick, so a clock that starts late, twice or elsewhere does the
+same. One process holds the clock at a time.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import IO, Protocol
+
+import sqlalchemy as sa
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from bot.chat import Ask, Chat
+from bot.core.changes import Change
+from bot.core.errors import Conflict, StoreGone, WhimbrelError
+from bot.core.targets import Secret
+from bot.core.words import Schedule
+from bot.desk import Desk
+
+log = logging.getLogger(__name__)
+
+#: A scheduled phase is announced this long before it starts, or as soon as it is scheduled.
+REMIND = timedelta(minutes=10)
+#: A schedule whose time passed longer ago than this (Whimbrel was not running) is not caught up on.
+TOO_LATE = timedelta(minutes=15)
+
+
+class Hold(Protocol):
+    """The right to be the one clock."""
+
+    def mine(self) -> bool: ...
+
+    def close(self) -> None: ...
+
+
+class FileHold:
+    """The clock of a SQLite store: a lock on a file beside it."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file: IO[str] | None = None
+
+    def mine(self) -> bool:
+        """Take it if it is free; true while it is ours."""
+        if self._file is None:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            file = self._path.open("w")
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                file.close()
+                return False
+            self._file = file
+        return True
+
+    def close(self) -> None:
+        """Let it go."""
+        if self._file:
+            self._file.close()
+            self._file = None
+
+
+class ServerHold:
+    """The clock of a PostgreSQL store: an advisory lock on a connection of its own."""
+
+    def __init__(self, url: Secret) -> None:
+        parts = sa.make_url(url.reveal()).set(drivername="postgresql+psycopg")
+        self._engine = sa.create_engine(parts, poolclass=sa.pool.NullPool, isolation_level="AUTOCOMMIT")
+        self._connection: sa.Connection | None = None
+
+    def mine(self) -> bool:
+        """Take it if it is free; true while its connection lives."""
+        try:
+            if self._connection is None:
+                connection = self._engine.connect()
+                if not connection.execute(sa.text("select pg_try_advisory_lock(7712, 1)")).scalar():
+                    connection.close()
+                    return False
+                self._connection = connection
+            self._connection.execute(sa.text("select 1"))
+        except sa.exc.DBAPIError:
+            self.close()
+            return False
+        return True
+
+    def close(self) -> None:
+        """Let it go."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(sa.exc.DBAPIError):
+                connection.invalidate()
+                connection.close()
+
+
+class Clock:
+    """Ticks each second; `tick` may as well be called by a test with its own time."""
+
+    def __init__(self, desk: Desk, chat: Chat, hold: Hold, sweep: Callable[[], int]) -> None:
+        self._desk, self._chat, self._hold, self._sweep = desk, chat, hold, sweep
+        self._known: dict[int, Change] = {}
+        self._scheduler = BackgroundScheduler(
+            timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": 60}
+        )
+
+    def start(self) -> None:
+        """Begin to tick."""
+        self._scheduler.add_job(self.tick, "interval", seconds=1, id="tick")
+        self._scheduler.start()
+
+    def close(self) -> None:
+        """Stop ticking, and let another process be the clock."""
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=True)
+        self._hold.close()
+
+    def tick(self) -> None:
+        """Do all that is due. Never raises: the next tick comes."""
+        try:
+            if not self._hold.mine():
+                return
+            for change in self._alive():
+                self._look(change)
+            self._sweep()
+        except StoreGone as error:
+            log.warning("the clock waits: %s", error.message)
+        except Exception:
+            log.exception("a fault of our own at a tick of the clock")
+
+    def _look(self, change: Change) -> None:
+        now = self._desk.now()
+        try:
+            if change.decision and not change.decision.overdue and now >= change.decision.deadline:
+                self._desk.overdue(change)
+            elif change.schedule and now >= change.schedule.at:
+                self._ring(change, change.schedule, now)
+            elif change.schedule and not change.schedule.reminded and now >= change.schedule.at - REMIND:
+                self._desk.remind(change)
+        except Conflict:
+            log.info("change %s moved while the clock looked", change.id)
+
+    def _ring(self, change: Change, schedule: Schedule, now: datetime) -> None:
+        """The schedule's ask comes in by the same door as its author, and is checked again."""
+        if change.run and change.run.live:
+            return  # an earlier phase is still under way; it may end within the grace
+        if now > schedule.at + TOO_LATE:
+            self._desk.lapse(change, "its time passed before it could start")
+            return
+        ask = Ask(
+            key=f"schedule {schedule.id}",
+            text=f"run {schedule.phase} {change.id}",
+            person=schedule.person,
+            channel=change.channel,
+            via="scheduled",
+            at=now,
+        )
+        reply = self._chat.answer(ask)
+        after = self._desk.change(change.id)
+        if after.schedule and after.schedule.id == schedule.id:
+            self._desk.lapse(after, reply.text)
+
+    def _alive(self) -> list[Change]:
+        """Every change that is under way, read again only when its journal has grown."""
+        for number, seq in self._desk.journal.newest().items():
+            known = self._known.get(number)
+            if known is None or known.seq != seq:
+                try:
+                    self._known[number] = self._desk.change(number)
+                except WhimbrelError:
+                    log.exception("change %s cannot be read", number)
+        return [c for c in self._known.values() if not c.final or c.schedule]

@@ -1,0 +1,1 @@
+"""What can be asked of a target's server, and done to it."""

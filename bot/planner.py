@@ -1,0 +1,190 @@
+"""Works out a plan: what is pending anywhere, the SQL of it, and what the checks say of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from threading import Thread
+from time import monotonic
+from typing import Any
+
+from bot.checks import downtime, kind, reverse, risk, tables, volume
+from bot.checks.acts import Evidence, largest
+from bot.checks.statements import read
+from bot.core.errors import Conflict, NotFound, Refusal, WhimbrelError
+from bot.core.plans import Assertion, Limits, Notes, Plan, Script, Stage, Verdict
+from bot.core.ports import Database, History, Tool
+from bot.core.targets import TableFacts, Target
+from bot.core.text import listed
+
+#: Seconds in which every environment has to answer before the plan is given up.
+PATIENCE = 30.0
+
+#: The plan file's part, by the newest revision of the plan.
+Extras = Callable[[str], tuple[Notes, tuple[Assertion, ...]]]
+Places = Mapping[str, tuple[Stage, Target]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outline:
+    """What a project says of every plan before its scripts and targets are asked."""
+
+    project: str
+    tool: str
+    #: Each stage without facts, and its target.
+    stages: tuple[tuple[Stage, Target], ...]
+    limits: Limits = field(default_factory=Limits)
+    assertions: tuple[Assertion, ...] = ()
+    several_roles: bool = False
+
+
+def work_out(
+    outline: Outline, to: str, *, tool: Tool, database: Callable[[Target], Database], extras: Extras
+) -> Plan:
+    """The plan up to revision `to` ("" for the newest); Refusal with everything that stands in its way."""
+    places = {stage.phase.value: (stage, target) for stage, target in outline.stages}
+    scripts, histories = _ask_all(places, to, tool)
+    order = [s.revision for s in scripts]
+    pending = {name: _pending(order, history) for name, history in histories.items()}
+    wanted = tuple(s for s in scripts if any(s.revision in left for left in pending.values()))
+    if not wanted:
+        raise _nothing_pending(outline.project, to, histories)
+    notes, assertions = extras(wanted[-1].revision)
+    server = outline.stages[0][1].kind
+    acts = read(wanted, server)
+    facts = _sizes(places, tables.tables(acts), database)
+    known = largest(f for found in facts.values() for f in found)
+    evidence = Evidence(kind=server, scripts=wanted, acts=acts, facts=known)
+    touched = tables.tables(acts, known)
+    return Plan(
+        project=outline.project,
+        tool=outline.tool,
+        scripts=wanted,
+        stages=tuple(
+            replace(stage, current=histories[n].current, pending=pending[n], tables=facts[n])
+            for n, (stage, _) in places.items()
+        ),
+        limits=outline.limits,
+        assertions=outline.assertions + assertions,
+        verdicts=_verdicts(evidence),
+        tables=touched,
+        notes=replace(notes, title=notes.title or _title(wanted)),
+        several_roles=outline.several_roles,
+    )
+
+
+def _verdicts(evidence: Evidence) -> tuple[Verdict, ...]:
+    return (
+        kind.verdict(evidence),
+        risk.verdict(evidence),
+        downtime.verdict(evidence),
+        volume.verdict(evidence),
+        tables.verdict(evidence.acts, evidence.facts),
+        reverse.verdict(evidence),
+    )
+
+
+def _ask_all(places: Places, to: str, tool: Tool) -> tuple[Sequence[Script], dict[str, History]]:
+    """The scripts and every environment's history, asked at the same time."""
+    calls: dict[str, Callable[[], Any]] = {n: _history(tool, t) for n, (_, t) in places.items()}
+    answers = in_parallel({"": lambda: tool.scripts(to), **calls})
+    scripts = answers.pop("")
+    if isinstance(scripts, Refusal):
+        raise scripts
+    lost = {n: a for n, a in answers.items() if isinstance(a, WhimbrelError)}
+    wrong = [f"{n}: {p}" for n, a in answers.items() if n not in lost for p in a.problems]
+    said = [f"{n}: {a.message}" for n, a in lost.items()] + wrong
+    if isinstance(scripts, WhimbrelError):
+        said.insert(0, scripts.message)
+    if said:
+        raise _in_the_way(list(lost), said)
+    return scripts, answers
+
+
+def _history(tool: Tool, target: Target) -> Callable[[], History]:
+    return lambda: tool.history(target)
+
+
+def _sizes(
+    places: Places, names: Sequence[str], database: Callable[[Target], Database]
+) -> dict[str, tuple[TableFacts, ...]]:
+    """The tables' sizes on every environment, asked at the same time."""
+    if not names:
+        return dict.fromkeys(places, ())
+
+    def sizes(target: Target) -> Callable[[], Sequence[TableFacts]]:
+        return lambda: database(target).tables(target, names)
+
+    answers = in_parallel({n: sizes(t) for n, (_, t) in places.items()})
+    lost = {n: a for n, a in answers.items() if isinstance(a, WhimbrelError)}
+    if lost:
+        raise _in_the_way(list(lost), [f"{n}: {a.message}" for n, a in lost.items()])
+    return {name: tuple(found) for name, found in answers.items()}
+
+
+def in_parallel(calls: Mapping[str, Callable[[], Any]], patience: float = PATIENCE) -> dict[str, Any]:
+    """Each call's answer, or the WhimbrelError it ended with; any other error is ours and is raised.
+
+    The threads are daemons: a server that never answers holds up neither the plan nor the end of the bot.
+    """
+    answers: dict[str, Any] = {}
+    mishaps: list[BaseException] = []
+
+    def ask(name: str, call: Callable[[], Any]) -> None:
+        try:
+            answers[name] = call()
+        except WhimbrelError as error:
+            answers[name] = error
+        except BaseException as error:
+            mishaps.append(error)
+
+    threads = [Thread(target=ask, args=item, daemon=True) for item in calls.items()]
+    for thread in threads:
+        thread.start()
+    _join(threads, patience)
+    if mishaps:
+        raise mishaps[0]
+    silent = WhimbrelError(f"It has not answered for {patience:g} s.")
+    return {name: answers.get(name, silent) for name in calls}
+
+
+def _join(threads: Sequence[Thread], patience: float) -> None:
+    end = monotonic() + patience
+    for thread in threads:
+        thread.join(max(0.0, end - monotonic()))
+
+
+def _pending(order: Sequence[str], history: History) -> tuple[str, ...]:
+    applied = set(history.applied)
+    return tuple(r for r in order if r not in applied)
+
+
+def _in_the_way(lost: list[str], said: list[str]) -> Conflict:
+    what = (
+        f"{listed(lost)} cannot be reached" if lost else "the environments are not as the scripts expect them"
+    )
+    if not lost and len(said) == 1:
+        return Conflict(f"No plan can be made: {said[0]}", hint="Put it right, then /migrate start again.")
+    detail = "; ".join(said)
+    return Conflict(f"No plan can be made: {what}. {detail}", hint="Put it right, then /migrate start again.")
+
+
+def _nothing_pending(project: str, to: str, histories: Mapping[str, History]) -> Conflict:
+    currents = {h.current or "no revision" for h in histories.values()}
+    where = f"all at {currents.pop()}" if len(currents) == 1 else "each past the last script"
+    upto = f" up to {to}" if to else ""
+    return Conflict(
+        f"Nothing is pending in {project}{upto}: {listed(list(histories))} are {where}.",
+        hint="Add a revision to the scripts, or /migrate list for the changes under way.",
+    )
+
+
+def _title(scripts: Sequence[Script]) -> str:
+    last = scripts[-1].title or scripts[-1].revision
+    return last if len(scripts) == 1 else f"{last}, and {len(scripts) - 1} before it"
+
+
+def unknown_project(project: str, names: Sequence[str], close: str) -> NotFound:
+    """What is said of a project that is not served here."""
+    hint = f"/migrate start {close}" if close else f"The projects are {listed(list(names))}."
+    return NotFound(f"There is no project {project}.", hint=hint)

@@ -1,0 +1,45 @@
+"""`python -m bot.playground`: a local Slack, until it is interrupted."""
+
+import argparse
+import signal
+import sys
+import threading
+from pathlib import Path
+
+from bot.playground.seed import read_seed
+from bot.playground.server import Playground
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m bot.playground", description="A local Slack on 127.0.0.1."
+    )
+    parser.add_argument("--port", type=int, default=0, help="0, the default, takes a free one")
+    parser.add_argument("--manifest", type=Path, help="the app's manifest (JSON): commands, scopes, events")
+    parser.add_argument("--seed", type=Path, help="people, groups and channels (JSON)")
+    args = parser.parse_args(argv)
+    try:
+        seed = read_seed(args.seed, args.manifest)
+        playground = Playground(seed, port=args.port).start()
+    except (OSError, ValueError, TypeError) as wrong:
+        sys.stderr.write(f"{wrong}\n")
+        return 2
+    over = threading.Event()
+    for one in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(one, lambda *_: over.set())
+    told = {
+        "SLACK_API_URL": playground.api_url,
+        "SLACK_BOT_TOKEN": playground.bot_token,
+        "SLACK_APP_TOKEN": playground.app_token,
+        "SLACK_SIGNING_SECRET": playground.signing_secret,
+    }
+    sys.stdout.write(f"The playground is at {playground.url}/\nAn app there needs:\n")
+    sys.stdout.writelines(f"  {name}={value}\n" for name, value in told.items())
+    sys.stdout.flush()
+    over.wait()
+    playground.stop()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

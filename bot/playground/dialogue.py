@@ -1,0 +1,214 @@
+"""What people do to the app, and what its acknowledgements then do to the workspace."""
+
+import time
+from collections.abc import Callable
+from copy import deepcopy
+from typing import Any
+
+from bot.playground import payloads
+from bot.playground.blocks import element_in, require_message
+from bot.playground.delivery import Delivery, NotDelivered
+from bot.playground.forms import missing, picked, with_blanks
+from bot.playground.messages import composed
+from bot.playground.places import Channel, User
+from bot.playground.values import Json, Refused
+from bot.playground.views import ANSWER_SECONDS, AnswerAddress, Views
+from bot.playground.workspace import Workspace
+
+
+class Dialogue:
+    def __init__(
+        self, space: Workspace, views: Views, delivery: Delivery, address: Callable[[], str]
+    ) -> None:
+        self._space = space
+        self._views = views
+        self._delivery = delivery
+        self._address = address
+        self._picked: dict[tuple[str, str], Json] = {}  # (message, person) -> state.values
+
+    def _answer_url(self, user: str, channel: str, **more: Any) -> str:
+        address = AnswerAddress(user=user, channel=channel, until=time.monotonic() + ANSWER_SECONDS, **more)
+        return f"{self._address()}/response/{self._views.answer_address(address)}"
+
+    async def _asked(self, kind: str, payload: Json, what: str, to: str) -> Json:
+        try:
+            return await self._delivery.ask(kind, payload)
+        except NotDelivered as failed:
+            why = "did not answer in time" if "timeout" in failed.reason else "could not be reached"
+            text = f"{what} failed: dispatch failed (the app {why})"
+            self._space.tell("notice", to=to, text=text)
+            raise Refused("dispatch_failed", message=text) from None
+
+    # -- commands -----------------------------------------------------------------------------
+
+    async def command(self, user: User, channel: Channel, text: str, thread_ts: str | None) -> None:
+        word, _, rest = text.partition(" ")
+        known = {one.command: one for one in self._space.seed.commands}
+        if known and word not in known:
+            raise Refused("unknown_command", message=f"{word} is not a valid command.")
+        if thread_ts:
+            raise Refused(
+                "not_in_thread", message=f"{word} is not supported in threads. Type it in the channel."
+            )
+        payload = payloads.slash(self._space, user, channel, (word, rest.strip()))
+        payload["response_url"] = self._answer_url(user.id, channel.id)
+        payload["trigger_id"] = self._views.trigger(user.id)
+        answer = await self._asked("slash_commands", payload, word, user.id)
+        if answer.get("text") or answer.get("blocks") or answer.get("attachments"):
+            try:
+                self._say(user.id, channel.id, answer)
+            except Refused as refused:
+                said = f"{word} failed: the app's answer was refused ({refused.error})"
+                self._space.tell("notice", to=user.id, text=said)
+                raise Refused(refused.error, message=said) from None
+
+    def _say(self, person: str, channel: str, body: Json, thread_ts: str | None = None) -> str:
+        """A message that needs no token: an answer to a command, or through a response address."""
+        require_message(body.get("blocks"), body.get("attachments"))
+        message = {**composed(self._space, body), "channel": channel}
+        thread = body.get("thread_ts") or thread_ts
+        if thread:
+            message["thread_ts"] = thread
+        if body.get("response_type") == "in_channel":
+            made = self._space.post(channel, {**message, "subtype": "bot_message"})
+        else:
+            made = self._space.whisper(person, message)
+        return str(made["ts"])
+
+    # -- clicks -------------------------------------------------------------------------------
+
+    async def act(self, user: User, body: Json) -> None:
+        if body.get("view_id") or body.get("home"):
+            await self._act_on_view(user, body)
+            return
+        channel, ts = str(body.get("channel", "")), str(body.get("message_ts", ""))
+        message = self._space.whispers.get(user.id, {}).get(ts) or self._space.message(channel, ts)
+        action = self._action(body, [message.get("blocks", []), message.get("attachments", [])])
+        values = self._picked.setdefault((ts, user.id), {})
+        _keep(values, action)
+        payload = payloads.clicked(self._space, user, action, self._views.trigger(user.id))
+        payload |= payloads.on_message(self._space, message, deepcopy(values))
+        payload["response_url"] = self._answer_url(
+            user.id,
+            message["channel"],
+            ts=ts,
+            thread_ts=message.get("thread_ts"),
+            ephemeral=bool(message.get("ephemeral")),
+        )
+        await self._asked("interactive", payload, "This action", user.id)
+
+    async def _act_on_view(self, user: User, body: Json) -> None:
+        view = self._views.homes.get(user.id) if body.get("home") else self._own(user, body)
+        if view is None:
+            raise Refused("not_found", message="There is no such view any more.")
+        action = self._action(body, view["blocks"])
+        _keep(view["state"]["values"], action)
+        payload = payloads.clicked(self._space, user, action, self._views.trigger(user.id))
+        payload |= payloads.on_view(deepcopy(view))
+        await self._asked("interactive", payload, "This action", user.id)
+
+    def _own(self, user: User, body: Json) -> Json:
+        ident = str(body.get("view_id"))
+        for view in [*self._views.stacks.get(user.id, []), self._views.homes.get(user.id)]:
+            if view and view["id"] == ident:
+                return view
+        raise Refused("not_found", message="There is no such view any more.")
+
+    @staticmethod
+    def _action(body: Json, blocks: Any) -> Json:
+        asked = body.get("action")
+        if not isinstance(asked, dict):
+            raise Refused("invalid_arguments", message="An action is missing.")
+        block_id = str(body.get("block_id") or asked.get("block_id"))
+        element = element_in(blocks, block_id, str(asked.get("action_id")))
+        if element is None:
+            raise Refused("not_found", message="That is not there any more.")
+        return {**picked(element, asked), "block_id": block_id}
+
+    # -- modals -------------------------------------------------------------------------------
+
+    async def submit(self, user: User, ident: str, values: Json) -> None:
+        view = self._own(user, {"view_id": ident})
+        view["state"]["values"] = with_blanks(view["blocks"], values)
+        errors = missing(view["blocks"], view["state"]["values"])
+        if errors:
+            self._mistaken(user, view, errors)
+        payload = payloads.submitted(self._space, user, deepcopy(view), self._views.trigger(user.id))
+        answer = await self._asked("interactive", payload, "This form", user.id)
+        try:
+            self._follow(user, view, answer)
+        except (Refused, KeyError) as refused:
+            if isinstance(refused, Refused) and refused.error == "invalid_input":
+                raise
+            said = f"This form failed: the app's answer was refused ({refused})"
+            self._space.tell("notice", to=user.id, text=said)
+            raise Refused("invalid_answer", message=said) from None
+
+    def _follow(self, user: User, view: Json, answer: Json) -> None:
+        match answer.get("response_action"):
+            case "errors":
+                self._mistaken(user, view, answer.get("errors") or {})
+            case "update":
+                self._views.update(answer["view"], view["id"], None, None)
+            case "push":
+                self._views.put_on_top(user.id, answer["view"])
+            case "clear":
+                self._views.clear(user.id)
+            case _:
+                self._views.pop(user.id, view["id"])
+
+    def _mistaken(self, user: User, view: Json, errors: dict[str, str]) -> None:
+        self._space.tell("modal_errors", to=user.id, view_id=view["id"], errors=errors)
+        raise Refused("invalid_input", message="; ".join(errors.values()), errors=errors)
+
+    async def close(self, user: User, ident: str) -> None:
+        view = self._own(user, {"view_id": ident})
+        cleared = view["clear_on_close"]
+        if cleared:
+            self._views.clear(user.id)
+        else:
+            self._views.pop(user.id, ident)
+        if view["notify_on_close"]:
+            payload = payloads.closed(self._space, user, view, cleared=cleared)
+            await self._asked("interactive", payload, "Closing", user.id)
+
+    def home(self, user: User) -> None:
+        body: Json = {"user": user.id, "channel": self._space.direct(user.id).id}
+        if user.id in self._views.homes:
+            body["view"] = self._views.homes[user.id]
+        self._space.tell("app_home_opened", to=user.id, **body)
+
+    # -- response addresses -------------------------------------------------------------------
+
+    def answer(self, ident: str, body: Json) -> None:
+        address = self._views.answered(ident)
+        if body.get("delete_original"):
+            self._original(address, None)
+        elif body.get("replace_original") and address.ts:
+            require_message(body.get("blocks"), body.get("attachments"))
+            self._original(address, composed(self._space, body))
+        else:
+            self._say(address.user, address.channel, body, address.thread_ts)
+
+    def _original(self, address: AnswerAddress, new: Json | None) -> None:
+        """Replaced in place, or taken away."""
+        if address.ts is None:
+            return
+        if not address.ephemeral:
+            if new is None:
+                self._space.delete(address.channel, address.ts)
+            else:
+                self._space.change(address.channel, address.ts, {"blocks": None, "attachments": None} | new)
+            return
+        old = self._space.whispers.get(address.user, {}).get(address.ts)
+        self._space.unwhisper(address.user, address.ts)
+        if new is not None and old is not None:
+            kept: Json = {key: old[key] for key in ("ts", "channel", "thread_ts") if key in old}
+            self._space.whisper(address.user, {**new, **kept})
+
+
+def _keep(values: Json, action: Json) -> None:
+    """Choices are remembered beside a message, and sent along with the next click."""
+    if action["type"] != "button":
+        chosen = {key: value for key, value in action.items() if key not in ("block_id", "action_id", "text")}
+        values.setdefault(action["block_id"], {})[action["action_id"]] = chosen

@@ -1,0 +1,57 @@
+"""views.* and blocks.validate."""
+
+from copy import deepcopy
+
+from bot.playground.blocks import attachments_wrong, blocks_wrong, view_wrong
+from bot.playground.values import Json, Refused, text_of
+from bot.playground.world import World
+
+
+def _view(args: Json) -> Json:
+    view = args.get("view")
+    if not isinstance(view, dict):
+        raise Refused(
+            "invalid_arguments",
+            response_metadata={"messages": ["[ERROR] missing required field: view [json-pointer:/view]"]},
+        )
+    return view
+
+
+def _trigger(args: Json) -> str:
+    return str(args.get("interactivity_pointer") or text_of(args, "trigger_id"))
+
+
+def views_open(world: World, args: Json) -> Json:
+    return {"view": deepcopy(world.views.open(_trigger(args), _view(args)))}
+
+
+def views_push(world: World, args: Json) -> Json:
+    return {"view": deepcopy(world.views.push(_trigger(args), _view(args)))}
+
+
+def views_update(world: World, args: Json) -> Json:
+    made = world.views.update(_view(args), args.get("view_id"), args.get("external_id"), args.get("hash"))
+    return {"view": deepcopy(made)}
+
+
+def views_publish(world: World, args: Json) -> Json:
+    return {"view": deepcopy(world.views.publish(text_of(args, "user_id"), _view(args), args.get("hash")))}
+
+
+def blocks_validate(world: World, args: Json) -> Json:
+    """What Slack would say to blocks, a message or a view; the pointer starts inside what was given."""
+    del world
+    given = [name for name in ("blocks", "message", "view") if args.get(name) is not None]
+    if len(given) != 1:
+        raise Refused("invalid_arguments", errors=[])
+    what = args[given[0]]
+    if given[0] == "blocks":
+        found = blocks_wrong(what, "M", "")
+    elif given[0] == "view":
+        found = view_wrong(what, "")
+    else:
+        body = what if isinstance(what, dict) else {}
+        found = [*blocks_wrong(body.get("blocks", []), "M"), *attachments_wrong(body.get("attachments", []))]
+    if found:
+        raise Refused(f"invalid_{given[0]}", errors=[one.shown() for one in found])
+    return {}

@@ -1,0 +1,68 @@
+// table: as it is. data_table: a heading row, sortable columns, pages.
+import { h } from "./dom.js";
+import { richText } from "./richtext.js";
+
+function content(cell) {
+  if (cell?.type === "rich_text") return richText(cell);
+  if (cell?.type === "raw_number") return cell.text ?? Number(cell.value).toLocaleString();
+  return cell?.text ?? "";
+}
+
+const align = (settings, index, cell) => {
+  const side = settings?.[index]?.align ?? (cell?.type === "raw_number" ? "right" : null);
+  return { class: [side && `to-${side}`, settings?.[index]?.is_wrapped && "wrapped"].filter(Boolean).join(" ") || null };
+};
+
+export function table(block) {
+  const [head, ...rows] = block.rows ?? [];
+  const row = (tag) => (cells) => h("tr", null, cells.map((cell, index) => h(tag, align(block.column_settings, index, cell), content(cell))));
+  return h("div", { class: "table-place", tabindex: "0", role: "group", "aria-label": "Table" }, h("table", { data: { testid: "table" } }, h("thead", null, head && row("th")(head)), h("tbody", null, rows.map(row("td")))));
+}
+
+const worth = (cell) => (cell?.type === "raw_number" ? Number(cell.value) : textOf(cell));
+const textOf = (cell) => (cell?.type === "rich_text" ? h("div", null, richText(cell)).textContent : cell?.text ?? "");
+
+function compare(one, other) {
+  if (typeof one === "number" && typeof other === "number") return one - other;
+  return String(one).localeCompare(String(other), undefined, { numeric: true });
+}
+
+export function dataTable(block, ctx) {
+  const key = `${block.block_id}/table`;
+  const look = ctx?.kept?.get(key) ?? { page: 0, column: null, down: false };
+  ctx?.kept?.set(key, look);
+  const place = h("div", { class: "data-table", role: "group", "aria-label": block.caption ?? "Table" });
+  const draw = () => place.replaceChildren(...page(block, look, draw));
+  draw();
+  return place;
+}
+
+function page(block, look, draw) {
+  const [head, ...all] = block.rows ?? [];
+  const rows = look.column === null ? all : all.toSorted((one, other) => compare(worth(one[look.column]), worth(other[look.column])) * (look.down ? -1 : 1));
+  const size = Math.max(1, block.page_size ?? 5);
+  const pages = Math.max(1, Math.ceil(rows.length / size));
+  look.page = Math.min(look.page, pages - 1);
+  const shown = rows.slice(look.page * size, (look.page + 1) * size);
+  const header = (cell, index) => {
+    const sorted = look.column === index;
+    const sort = () => {
+      Object.assign(look, { down: sorted && !look.down, column: index, page: 0 });
+      draw();
+    };
+    return h("th", { "aria-sort": sorted ? (look.down ? "descending" : "ascending") : "none", ...align(null, index, all[0]?.[index]) },
+      h("button", { type: "button", class: "plain sort", click: sort }, content(cell), h("span", { "aria-hidden": "true" }, sorted ? (look.down ? " ↓" : " ↑") : "")));
+  };
+  const body = (cell, index) => h(index === block.row_header_column_index ? "th" : "td", { scope: index === block.row_header_column_index ? "row" : null, ...align(null, index, cell) }, content(cell));
+  const grid = h("table", { data: { testid: "data-table" } }, block.caption && h("caption", null, block.caption),
+    h("thead", null, h("tr", null, (head ?? []).map(header))), h("tbody", null, shown.map((row) => h("tr", null, row.map(body)))));
+  return [h("div", { class: "table-place" }, grid), pages > 1 && turner(look, pages, draw)].filter(Boolean);
+}
+
+function turner(look, pages, draw) {
+  const step = (by, sign, words) => h("button", {
+    type: "button", class: "small", "aria-label": words, disabled: look.page + by < 0 || look.page + by >= pages,
+    click: () => { look.page += by; draw(); },
+  }, sign);
+  return h("div", { class: "turner" }, step(-1, "‹", "Previous rows"), h("span", { class: "quiet" }, `${look.page + 1} of ${pages}`), step(1, "›", "Next rows"));
+}

@@ -1,0 +1,128 @@
+"""The shapes Slack sends to an app."""
+
+import time
+from copy import deepcopy
+
+from bot.playground.places import Channel, User
+from bot.playground.values import Json, new_id
+from bot.playground.workspace import Workspace
+
+TOKEN = "verification-token-of-the-playground"  # noqa: S105  (deprecated by Slack, sent all the same)
+INSIDE = frozenset({"channel", "ephemeral", "_app"})  # fields of ours, not of Slack's messages
+
+
+def team_domain(space: Workspace) -> str:
+    return "".join(c for c in space.seed.team.lower() if c.isalnum()) or "playground"
+
+
+def as_sent(message: Json) -> Json:
+    """A message as Slack's API shows it."""
+    shown = {key: deepcopy(value) for key, value in message.items() if key not in INSIDE}
+    if not shown.get("reactions"):
+        shown.pop("reactions", None)
+    shown.pop("metadata", None)
+    return shown
+
+
+def _who(space: Workspace, user: User) -> Json:
+    return {"id": user.id, "username": user.name, "name": user.name, "team_id": space.team_id}
+
+
+def _frame(space: Workspace, user: User) -> Json:
+    return {
+        "user": _who(space, user),
+        "api_app_id": space.app_id,
+        "token": TOKEN,
+        "team": {"id": space.team_id, "domain": team_domain(space)},
+        "enterprise": None,
+        "is_enterprise_install": False,
+    }
+
+
+def slash(space: Workspace, user: User, channel: Channel, typed: tuple[str, str]) -> Json:
+    return {
+        "token": TOKEN,
+        "team_id": space.team_id,
+        "team_domain": team_domain(space),
+        "channel_id": channel.id,
+        "channel_name": "directmessage" if channel.is_im else channel.name,
+        "user_id": user.id,
+        "user_name": user.name,
+        "command": typed[0],
+        "text": typed[1],
+        "api_app_id": space.app_id,
+        "is_enterprise_install": "false",
+    }
+
+
+def clicked(space: Workspace, user: User, action: Json, trigger: str) -> Json:
+    return {
+        "type": "block_actions",
+        **_frame(space, user),
+        "trigger_id": trigger,
+        "state": {"values": {}},
+        "actions": [{**action, "action_ts": space.clock.ts()}],
+    }
+
+
+def on_message(space: Workspace, message: Json, values: Json) -> Json:
+    """What a click on a message adds. Slack does not show the message when it was for one person's eyes."""
+    channel = space.channel_named(message["channel"])
+    hidden = bool(message.get("ephemeral"))
+    container = {
+        "type": "message",
+        "message_ts": message["ts"],
+        "channel_id": channel.id,
+        "is_ephemeral": hidden,
+    }
+    if message.get("thread_ts"):
+        container["thread_ts"] = message["thread_ts"]
+    found: Json = {
+        "container": container,
+        "channel": {"id": channel.id, "name": "directmessage" if channel.is_im else channel.name},
+        "state": {"values": values},
+    }
+    return found if hidden else {**found, "message": as_sent(message)}
+
+
+def on_view(view: Json) -> Json:
+    return {"container": {"type": "view", "view_id": view["id"]}, "view": view, "state": view["state"]}
+
+
+def submitted(space: Workspace, user: User, view: Json, trigger: str) -> Json:
+    return {
+        "type": "view_submission",
+        **_frame(space, user),
+        "trigger_id": trigger,
+        "view": view,
+        "response_urls": [],
+    }
+
+
+def closed(space: Workspace, user: User, view: Json, *, cleared: bool) -> Json:
+    return {"type": "view_closed", **_frame(space, user), "view": view, "is_cleared": cleared}
+
+
+def event(space: Workspace, inner: Json) -> Json:
+    return {
+        "token": TOKEN,
+        "team_id": space.team_id,
+        "context_team_id": space.team_id,
+        "context_enterprise_id": None,
+        "api_app_id": space.app_id,
+        "event": inner,
+        "type": "event_callback",
+        "event_id": new_id("Ev"),
+        "event_time": int(time.time()),
+        "authorizations": [
+            {
+                "enterprise_id": None,
+                "team_id": space.team_id,
+                "user_id": space.bot_user,
+                "is_bot": True,
+                "is_enterprise_install": False,
+            }
+        ],
+        "is_ext_shared_channel": False,
+        "event_context": new_id("EC"),
+    }

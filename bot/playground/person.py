@@ -1,0 +1,175 @@
+"""The page's own way in: what a person sees, says, presses and fills in."""
+
+import json
+import re
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+
+from bot.playground.live import Live, channel_shown
+from bot.playground.messages import typed
+from bot.playground.places import Channel, User
+from bot.playground.values import Json, Refused
+from bot.playground.world import World
+
+_COMMAND = re.compile(r"/[a-z0-9][\w-]*", re.IGNORECASE)
+_NAME = re.compile(r"[a-z0-9_+'-]+(::skin-tone-[2-6])?", re.IGNORECASE)
+
+
+class Person:
+    def __init__(self, world: World, live: Live) -> None:
+        self._world = world
+        self._live = live
+        self._verbs: dict[str, Callable[[User, Json], Awaitable[Json]]] = {
+            "say": self._say,
+            "react": self._react,
+            "unreact": self._unreact,
+            "act": self._act,
+            "submit": self._submit,
+            "close": self._close,
+            "home": self._home,
+        }
+
+    async def post(self, request: web.Request) -> web.Response:
+        """Every deed of a person answers ok, or says what went wrong in words a person reads."""
+        try:
+            answer = {"ok": True, **await self._done(request)}
+        except Refused as refused:
+            answer = {"message": refused.error.replace("_", " "), **refused.body()}
+        except (json.JSONDecodeError, UnicodeDecodeError):
+            answer = {"ok": False, "error": "invalid_json", "message": "That was not JSON."}
+        return web.json_response(answer)
+
+    async def _done(self, request: web.Request) -> Json:
+        verb = self._verbs.get(request.match_info["verb"])
+        if verb is None:
+            raise Refused("unknown_verb")
+        body = await request.json()
+        if not isinstance(body, dict):
+            raise Refused("invalid_json")
+        return await verb(self._world.space.user(str(body.get("as", ""))), body)
+
+    # -- deeds --------------------------------------------------------------------------------
+
+    def _place(self, user: User, body: Json) -> Channel:
+        where = self._world.space.channel_named(str(body.get("channel", "")))
+        if user.id not in where.members:
+            raise Refused("not_in_channel", message=f"You are not in #{where.name}.")
+        return where
+
+    async def _say(self, user: User, body: Json) -> Json:
+        where, text = self._place(user, body), str(body.get("text", "")).strip()
+        if not text:
+            raise Refused("no_text", message="There is nothing to say.")
+        thread = body.get("thread_ts")
+        if text.startswith("/invite "):
+            return self._invite(where, text)
+        if _COMMAND.match(text):
+            await self._world.dialogue.command(user, where, text, str(thread) if thread else None)
+            return {}
+        message: Json = {"user": user.id, "text": typed(self._world.space, text)}
+        if thread:
+            message["thread_ts"] = str(thread)
+        return {"ts": self._world.space.post(where.id, message)["ts"]}
+
+    def _invite(self, where: Channel, text: str) -> Json:
+        """Slack's own command: lets people or the app into the channel."""
+        for name in text.split()[1:]:
+            self._world.space.join(where.id, self._world.space.user_named(name.lstrip("@")).id)
+        return {}
+
+    async def _react(self, user: User, body: Json) -> Json:
+        name = str(body.get("name", "")).strip(":")
+        if not _NAME.fullmatch(name):
+            raise Refused("invalid_name")
+        self._world.space.react(user.id, self._place(user, body).id, str(body.get("ts")), name)
+        return {}
+
+    async def _unreact(self, user: User, body: Json) -> Json:
+        name = str(body.get("name", "")).strip(":")
+        self._world.space.unreact(user.id, self._place(user, body).id, str(body.get("ts")), name)
+        return {}
+
+    async def _act(self, user: User, body: Json) -> Json:
+        if body.get("channel"):
+            self._place(user, body)
+        await self._world.dialogue.act(user, body)
+        return {}
+
+    async def _submit(self, user: User, body: Json) -> Json:
+        values = body.get("values")
+        if not isinstance(values, dict):
+            raise Refused("invalid_arguments", message="The form's values are missing.")
+        await self._world.dialogue.submit(user, str(body.get("view_id")), values)
+        return {}
+
+    async def _close(self, user: User, body: Json) -> Json:
+        await self._world.dialogue.close(user, str(body.get("view_id")))
+        return {}
+
+    async def _home(self, user: User, body: Json) -> Json:
+        del body
+        self._world.dialogue.home(user)
+        return {}
+
+    # -- sight --------------------------------------------------------------------------------
+
+    async def state(self, request: web.Request) -> web.Response:
+        world = self._world
+        people = [one for one in world.space.users.values() if not one.is_bot and not one.deleted]
+        who = request.query.get("as") or (people[0].id if people else world.space.bot_user)
+        try:
+            world.space.user(who)
+        except Refused as refused:
+            return web.json_response({**refused.body(), "message": "There is no such person."}, status=404)
+        return web.json_response(self._state(who))
+
+    async def wait(self, request: web.Request) -> web.Response:
+        since, seconds = int(request.query.get("since", "0")), float(request.query.get("seconds", "1"))
+        return web.json_response({"seq": await self._live.wait(since, min(seconds, 30.0))})
+
+    def _state(self, who: str) -> Json:
+        space, views = self._world.space, self._world.views
+        visible = [
+            one for one in space.channels.values() if who in one.members or not (one.is_private or one.is_im)
+        ]
+        return {
+            "team": {"id": space.team_id, "name": self._world.seed.team},
+            "me": who,
+            "seq": self._live.seq,
+            "users": [_user(one) for one in space.users.values()],
+            "usergroups": [
+                {"id": one.id, "handle": one.handle, "name": one.name, "users": list(one.users)}
+                for one in space.groups.values()
+            ],
+            "channels": [channel_shown(self._world, one.id, who) for one in visible],
+            "commands": [
+                {
+                    "command": one.command,
+                    "usage_hint": one.usage_hint,
+                    "description": one.description,
+                    "words": list(one.words),
+                }
+                for one in self._world.seed.commands
+            ],
+            "messages": {one.id: self._messages(one, who) for one in visible if who in one.members},
+            "home": views.homes.get(who),
+            "modals": views.stacks.get(who, []),
+        }
+
+    def _messages(self, channel: Channel, who: str) -> list[Json]:
+        whispered = self._world.space.whispers.get(who, {}).values()
+        found = [*channel.messages.values(), *(one for one in whispered if one["channel"] == channel.id)]
+        return sorted(found, key=lambda one: float(one["ts"]))
+
+
+def _user(user: User) -> Json:
+    return {
+        "id": user.id,
+        "name": user.name,
+        "real_name": user.real_name,
+        "is_bot": user.is_bot,
+        "color": user.color,
+        "deleted": user.deleted,
+        "is_restricted": user.is_restricted,
+    }

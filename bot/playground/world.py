@@ -1,0 +1,57 @@
+"""What the Web API's methods work on."""
+
+from collections import deque
+from dataclasses import dataclass, field
+
+from bot.playground.delivery import Delivery
+from bot.playground.dialogue import Dialogue
+from bot.playground.events import told_to_app
+from bot.playground.faults import Faults
+from bot.playground.payloads import event
+from bot.playground.rates import Rates
+from bot.playground.seed import Seed
+from bot.playground.socket import Sockets
+from bot.playground.values import Json, News
+from bot.playground.views import Views
+from bot.playground.workspace import Workspace
+
+KEPT_CALLS = 20_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One Web API call the app made: for counting afterwards."""
+
+    at: float
+    method: str
+    args: Json
+    status: int
+    ok: bool
+
+
+@dataclass(slots=True, kw_only=True)
+class World:
+    seed: Seed
+    url: str = ""
+    faults: Faults = field(default_factory=Faults)
+    calls: deque[Call] = field(default_factory=lambda: deque(maxlen=KEPT_CALLS))
+    space: Workspace = field(init=False)
+    views: Views = field(init=False)
+    rates: Rates = field(init=False)
+    sockets: Sockets = field(init=False)
+    delivery: Delivery = field(init=False)
+    dialogue: Dialogue = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.space = Workspace(self.seed)
+        self.views = Views(self.space)
+        self.rates = Rates(on=self.seed.rates, scale=self.seed.rate_scale)
+        self.sockets = Sockets(self.seed, self.faults, self.space.app_id)
+        self.delivery = Delivery(self.seed, self.faults)
+        self.delivery.line = self.sockets
+        self.dialogue = Dialogue(self.space, self.views, self.delivery, lambda: self.url)
+        self.space.listeners.append(self._tell_app)
+
+    def _tell_app(self, news: News) -> None:
+        for inner in told_to_app(self.space, news):
+            self.delivery.event(event(self.space, inner))

@@ -1,0 +1,112 @@
+"""What must hold between the parts of whimbrel.yaml. It looks at the plain values, so that a file with other
+mistakes is told these too."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bot.core.targets import Phase
+from bot.core.text import listed, nearest
+from bot.locations import Location, locate
+from bot.yaml_places import Document, Problem
+
+_STAGES = {Phase.DEVELOPMENT: "DEV", Phase.STAGING: "STAGING", Phase.PRODUCTION: "PROD"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What the file is read against."""
+
+    root: Path
+    environ: Mapping[str, str]
+    #: Names of the tools that this bot can use.
+    tools: Collection[str]
+
+
+def check_rules(
+    document: Document, around: Surroundings, locations: dict[Phase, Location]
+) -> Iterator[Problem]:
+    """Every broken rule; the environments' locations are put into `locations`."""
+    yield from _urls(document, around, locations)
+    yield from _one_server(document, locations)
+    yield from _roles(document)
+    yield from _tool(document, around)
+    yield from _plan(document, around)
+
+
+def _urls(document: Document, around: Surroundings, locations: dict[Phase, Location]) -> Iterator[Problem]:
+    project = document.at("project")
+    stem = project.upper().replace("-", "_") if isinstance(project, str) and project.isascii() else "SHOP"
+    for phase in Phase:
+        path = ("environments", phase.value, "url")
+        written = document.at(*path)
+        if not isinstance(written, str):
+            continue
+        try:
+            locations[phase] = locate(written, around.environ, around.root, f"{stem}_{_STAGES[phase]}_URL")
+        except ValueError as error:
+            yield document.problem(path, str(error))
+
+
+def _one_server(document: Document, locations: Mapping[Phase, Location]) -> Iterator[Problem]:
+    first: Phase | None = None
+    seen: dict[str, Phase] = {}
+    for phase, location in locations.items():
+        first = first or phase
+        path = ("environments", phase.value, "url")
+        if (twin := seen.setdefault(location.place, phase)) is not phase:
+            yield document.problem(path, f"is the same database as {twin}; write another one's URL")
+        if location.kind is not locations[first].kind:
+            said = f"is {location.kind}, and {first} is {locations[first].kind}"
+            yield document.problem(path, f"{said}; write URLs of one kind of server")
+
+
+def _roles(document: Document) -> Iterator[Problem]:
+    roles = document.at("roles")
+    known = [str(r) for r in roles] if isinstance(roles, dict) else []
+    if not known:
+        return
+    for path in [*(("approvals", phase.value) for phase in Phase), ("alerts",)]:
+        named = document.at(*path)
+        for place, role in enumerate(named if isinstance(named, list) else ()):
+            if isinstance(role, str) and role not in known:
+                mend = nearest(role, known) or listed(known, "or")
+                yield document.problem((*path, place), f"there is no role {_short(role)}; write {mend}")
+
+
+def _tool(document: Document, around: Surroundings) -> Iterator[Problem]:
+    tool = document.at("tool")
+    parts: dict[str, Any] = tool if isinstance(tool, dict) else {"name": tool}
+    name = parts.get("name")
+    if isinstance(name, str) and name not in around.tools:
+        mend = nearest(name, sorted(around.tools)) or listed(sorted(around.tools), "or")
+        yield document.problem(("tool",), f"there is no tool {_short(name)}; write {mend}")
+    for key, what in (("folder", "folder"), ("config", "file"), ("python", "interpreter")):
+        written = parts.get(key)
+        if not isinstance(written, str) or not written:
+            continue
+        path = around.root / written
+        if not (path.is_dir() if key == "folder" else path.is_file()):
+            yield document.problem(
+                ("tool", key), f"there is no such {what}; write its path from the project's root"
+            )
+
+
+def _plan(document: Document, around: Surroundings) -> Iterator[Problem]:
+    written = document.at("plan")
+    if not isinstance(written, str) or not written:
+        return
+    path = (around.root / written).resolve()
+    if not path.is_relative_to(around.root.resolve()):
+        yield document.problem(
+            ("plan",), "lies outside the project; write a path inside it, such as plans/orders.yaml"
+        )
+    elif not path.is_file():
+        yield document.problem(("plan",), "there is no such file; write it, or take this key out")
+
+
+def _short(word: str) -> str:
+    return word if len(word) <= 40 and "://" not in word else "of that name"

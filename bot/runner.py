@@ -1,0 +1,237 @@
+"""carry_out: yields facts. Whoever drives it writes each one down, and adds it to the course's change,
+before asking for the next. So after a crash a step that was begun and not finished is exactly "outcome
+unknown", and is settled by asking the target."""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from collections.abc import Iterator
+from threading import Event as Flag
+from threading import Thread
+from types import TracebackType
+from uuid import uuid4
+
+from bot.core import events as e
+from bot.core.errors import LockTimeout, OutcomeUnknown, StepFailed, WhimbrelError
+from bot.core.events import Direction, Event
+from bot.core.targets import Blocker
+from bot.core.text import listed
+from bot.course import Course, Move, moves
+
+log = logging.getLogger(__name__)
+
+#: How often the sessions in our way are looked up while a revision runs, in seconds.
+WATCH_EVERY = 0.5
+#: Statements that may have changed rows even where the schema is as it was.
+_CHANGES_ROWS = re.compile(r"\b(insert|update|delete|copy|truncate|merge)\b", re.IGNORECASE)
+
+
+def carry_out(course: Course) -> Iterator[Event]:
+    """The facts of the run, from where its record ends. Ends early at a wish, or when the process stops."""
+    run = course.run
+    try:
+        if begun := run.unfinished:
+            course.guard.cut_off(course.target, course.application)
+            yield settle(course, begun.key)
+        for move in () if run.unfinished else moves(course):
+            known = run.steps.get(move.key)
+            if known and known.state == "done":
+                continue
+            if wished := _wished(course):
+                yield from wished
+                return
+            yield e.StepStarted(run=run.id, step=move.key, title=move.title)
+            yield from _attempt(course, move)
+            if move.key not in run.steps:  # a wish came while a lock was waited for
+                yield from _wished(course) or ()
+                return
+            if run.steps[move.key].state != "done":
+                return
+        if not run.unfinished:
+            revision = course.tool.history(course.target).current
+            yield e.RunFinished(run=run.id, revision=revision, schema=course.fact("after", "schema"))
+    finally:
+        course.close()
+
+
+def _wished(course: Course) -> list[Event] | None:
+    """What ends the run here: a wish's event, or nothing at all when the process stops. None: go on."""
+    course.refresh()
+    run = course.run
+    if run.wish == "abort":
+        return [e.RunAborted(run=run.id)]
+    if run.wish == "pause":
+        return [e.RunPaused(run=run.id)]
+    return [] if course.stopping() else None
+
+
+def _attempt(course: Course, move: Move) -> Iterator[Event]:
+    """Make a move, again after each lock that was not granted, until it is done or cannot be."""
+    limits, run = course.plan.limits, course.run.id
+    for attempt in range(1, limits.lock_retries + 2):
+        began = time.monotonic()
+        watch = _Watch(course, move)
+        try:
+            with watch:
+                evidence, facts = move.do(course)
+        except LockTimeout as error:
+            yield e.LockWaited(
+                run=run,
+                step=move.key,
+                attempt=attempt,
+                attempts=limits.lock_retries + 1,
+                blockers=watch.blockers or error.blockers,
+            )
+            if attempt > limits.lock_retries:
+                yield from _failed(course, move, error)
+            elif not _rest(course, min(limits.lock_backoff * 2 ** (attempt - 1), limits.lock_backoff_most)):
+                yield e.StepSettled(run=run, step=move.key, applied=False, how="No lock was granted.")
+                return
+        except WhimbrelError as error:
+            yield from _failed(course, move, error)
+        except Exception as error:
+            reference = uuid4().hex[:8]
+            log.exception("fault %s in step %s of run %s", reference, move.key, run)
+            fault = OutcomeUnknown(f"A fault of Whimbrel's own stopped the step (reference {reference}).")
+            fault.__cause__ = error
+            yield from _failed(course, move, fault)
+        else:
+            took = time.monotonic() - began
+            yield e.StepFinished(
+                run=run, step=move.key, seconds=round(took, 3), evidence=evidence, facts=facts
+            )
+        if _over(course, move):
+            return
+
+
+def _over(course: Course, move: Move) -> bool:
+    """The step is done, failed or unknown, or the run ended."""
+    step = course.run.steps.get(move.key)
+    return step is None or step.state != "running"
+
+
+def _rest(course: Course, seconds: float) -> bool:
+    """Wait; false when a wish came or the process is asked to stop."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if _wished(course) is not None:
+            return False
+        time.sleep(min(0.2, max(0.0, until - time.monotonic())))
+    return True
+
+
+def _failed(course: Course, move: Move, error: WhimbrelError) -> Iterator[Event]:
+    """What is true after a move that did not end well; the target is asked where nobody else knows."""
+    run = course.run
+    sure = isinstance(error, StepFailed) and (
+        not move.revision or course.plan.script(move.revision).transactional
+    )
+    if move.revision and not sure:
+        course.close()
+        course.guard.cut_off(course.target, course.application)
+        found = settle(course, move.key)
+        if isinstance(found, e.OutcomeLost):
+            truth = f"{error.message} {found.truth}"
+            yield e.OutcomeLost(
+                run=run.id, step=move.key, truth=truth, leftovers=found.leftovers, cures=found.cures
+            )
+            return
+        yield found
+        if isinstance(found, e.StepSettled) and found.applied:
+            return
+    yield e.RunFailed(
+        run=run.id,
+        step=move.key,
+        reason=error.message,
+        hint=error.hint,
+        remains=_remains(course, move),
+    )
+
+
+def _remains(course: Course, move: Move) -> str:
+    """What is true of the target now, in one sentence."""
+    there = course.change.applied(course.run.phase)
+    name = course.target.id
+    left = f"{listed(there)} {'is' if len(there) == 1 else 'are'} applied to {name}" if there else ""
+    if move.revision and course.run.direction is Direction.FORWARD:
+        gone = f"Nothing of {move.revision} remains"
+        return f"{gone}; {left}." if left else f"{gone}; {name} is as it was."
+    return f"{left[:1].upper()}{left[1:]}." if left else f"{name} is as it was."
+
+
+def settle(course: Course, key: str) -> Event:
+    """What the target says about a step that was begun and whose end was not seen."""
+    verb, _, revision = key.partition(":")
+    run = course.run
+    if verb not in ("apply", "reverse"):
+        how = "It only looks, so it is done again."
+        return e.StepSettled(run=run.id, step=key, applied=False, how=how)
+    try:
+        there = revision in course.tool.history(course.target).applied
+        if there == (verb == "apply"):
+            how = f"The history table {'has' if there else 'does not have'} {revision}."
+            return e.StepSettled(run=run.id, step=key, applied=True, how=how)
+        script = course.plan.script(revision)
+        if script.transactional:
+            how = f"The history table {'has' if there else 'does not have'} {revision}: it was rolled back."
+            return e.StepSettled(run=run.id, step=key, applied=False, how=how)
+        return _half_done(course, key, revision, there=there)
+    except WhimbrelError as error:
+        truth = f"{course.target.id} cannot be asked: {error.message}"
+        return e.OutcomeLost(run=run.id, step=key, truth=truth)
+
+
+def _half_done(course: Course, key: str, revision: str, *, there: bool) -> Event:
+    """A revision that commits as it goes is absent only if the schema is as it was and no row can move."""
+    run, script = course.run, course.plan.script(revision)
+    left = course.guard.leftovers(course.target)
+    same = course.database.fingerprint(course.target).digest == course.fact(f"look:{revision}", "schema")
+    sql = script.backward if key.startswith("reverse") else script.forward
+    if same and not left and script.rendered and not _CHANGES_ROWS.search(sql):
+        how = f"The schema is as it was before {revision}: nothing of it was done."
+        return e.StepSettled(run=run.id, step=key, applied=False, how=how)
+    names = tuple(f"{item.kind} {item.name}" for item in left)
+    has = "still has" if there else "does not have"
+    says = [
+        f"The history table {has} {revision}, which commits as it goes.",
+        f"The schema {'is as it was' if same else 'is not as it was'} before it.",
+        f"Left half-done: {listed(names)}." if names else "No invalid index was left.",
+    ]
+    cures = tuple(item.cure for item in left)
+    return e.OutcomeLost(run=run.id, step=key, truth=" ".join(says), leftovers=names, cures=cures)
+
+
+class _Watch:
+    """Looks, while a revision runs, who is in its way; the last answer is kept."""
+
+    def __init__(self, course: Course, move: Move) -> None:
+        self.blockers: tuple[Blocker, ...] = ()
+        self._course, self._move, self._over = course, move, Flag()
+        self._thread: Thread | None = None
+
+    def __enter__(self) -> _Watch:
+        if self._move.revision:
+            self._thread = Thread(target=self._serve, name=f"watch {self._move.key}", daemon=True)
+            self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._over.set()
+        if self._thread:
+            self._thread.join()
+
+    def _serve(self) -> None:
+        course = self._course
+        while not self._over.wait(WATCH_EVERY):
+            try:
+                text = ""
+                if found := tuple(course.guard.blockers(course.target, course.application)):
+                    self.blockers = found
+                    text = f"waits for pid {found[0].pid} ({found[0].application or found[0].user})"
+                course.progress(self._move.key, None, text)  # also says that the driver lives
+            except WhimbrelError as error:
+                log.info("cannot look for blockers: %s", error.message)

@@ -1,0 +1,1 @@
+"""One file for each word typed after /migrate; `help` is made from their functions."""
