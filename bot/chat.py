@@ -192,18 +192,24 @@ def discover(package: ModuleType) -> dict[str, Command]:
     }
 
 
+#: Characters of a message that fit beside its hint.
+_MOST = 2500
 #: What text.clock writes, and a code span: all else in a message is plain text.
 _KEPT = re.compile(r"(<!date\^\d+\^\{date_short_pretty\} \{time\}\|[-0-9: ]+UTC>|`[^`\n]+`)")
 
 
 def spoken(message: str) -> str:
     """A message of ours in mrkdwn, made harmless; `code` and moments stay what they are."""
-    lines = []
-    for line in message.splitlines()[:40]:
+    lines: list[str] = []
+    said = [line for line in message.splitlines() if line.strip()]
+    for line in said:
         parts = _KEPT.split(line)
-        said = [_kept(part) if n % 2 else _plain(part) for n, part in enumerate(parts)]
-        lines.append("".join(said).strip())
-    return "\n".join(line for line in lines if line)
+        made = "".join(_kept(part) if n % 2 else _plain(part) for n, part in enumerate(parts)).strip()
+        if sum(map(len, lines)) + len(made) > _MOST:
+            lines.append(f"… and {len(said) - len(lines)} more lines")
+            break
+        lines.append(made)
+    return "\n".join(lines)
 
 
 #: Words to type that stand in a hint without their ticks: "…, or /migrate keep 42".

@@ -132,10 +132,12 @@ def _chosen(slot: Slot, word: str, said: Sequence[str], usage: str) -> StrEnum:
     """The value that the word names in full, or by three letters or more of its beginning."""
     kind = cast("type[StrEnum]", slot.kind)
     low, known = word.lower(), [str(value) for value in kind]
-    begun = [value for value in known if value.startswith(low) and len(low) >= 3]
-    if low in known or len(begun) == 1:
-        return kind(low if low in known else begun[0])
-    near = nearest(low, known)
+    begun = [value for value in known if value.startswith(low)]
+    if low in known:
+        return kind(low)
+    if len(begun) == 1 and len(low) >= 3:
+        return kind(begun[0])
+    near = begun[0] if len(begun) == 1 else nearest(low, known)
     meant = " ".join(near if w == word else w for w in said)
     raise NotUnderstood(
         f"There is no {slot.name} {ticked(word)}; there are {listed(known)}.",

@@ -14,7 +14,7 @@ def run(desk: Desk, ask: Ask, change: int | None = None) -> Reply:
     """
     found = desk.find(change, ask.channel)
     live = found.run if found.run and found.run.live else None
-    sentences = desk.abort(found, ask) or ("Nothing of it is applied anywhere.",)
+    sentences = desk.abort(found, ask) or (f"Nothing of it is applied{' so far' * bool(live)}.",)
     who, what = plain(desk.name(ask.person)), f"change {found.id}"
     done = f"stops {live.phase} of {what} at the next step boundary" if live else f"ended {what}"
     text = f"{ATTENTION} {who} {done}."

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from bot.core.plans import Script
 from bot.core.targets import Kind, TableFacts
+from bot.core.text import listed
 
 
 class What(StrEnum):
@@ -116,6 +117,15 @@ class Evidence:
         if self.new(table):
             return f"{table} (new in this plan)"
         return f"{table} ({rows:,} rows)" if rows is not None else f"{table} (size not known)"
+
+
+def unread(acts: Iterable[Act], what: str) -> str:
+    """A clause on the revisions that run what cannot be read, and `what` follows; "" when there are none."""
+    blind = list(dict.fromkeys(a.revision for a in acts if a.what in UNKNOWN))
+    if len(blind) < 2:
+        return f"revision {blind[0]} runs what cannot be read{what}" if blind else ""
+    named = listed(blind) if len(blind) < 4 else f"{', '.join(blind[:3])} and {len(blind) - 3} more"
+    return f"revisions {named} run what cannot be read{what}"
 
 
 def same(one: str, other: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.checks.acts import UNKNOWN, Act, Evidence, What
+from bot.checks.acts import Act, Evidence, What, unread
 from bot.core.plans import Verdict
 from bot.core.targets import Kind
 from bot.core.text import seconds
@@ -29,7 +29,7 @@ def verdict(evidence: Evidence) -> Verdict:
     unsized = [a for a in blocking if evidence.rows(a.table) is None]
     times = [(_seconds(a, evidence), a) for a in blocking]
     total = sum(t for t, _ in times)
-    blind = list(dict.fromkeys(a.revision for a in evidence.acts if a.what in UNKNOWN))
+    blind = unread(evidence.acts, "")
     answer = next((word for word, most in _STEPS if total < most), "Hours")
     said = []
     if total >= 0.05:
@@ -39,7 +39,7 @@ def verdict(evidence: Evidence) -> Verdict:
         )
     said += [f"{a.what} on {evidence.sized(a.table)} cannot be estimated" for a in unsized[:1]]
     if blind:
-        said.append(f"revision {', '.join(blind)} runs what cannot be read")
+        said.append(blind)
     if (unsized or blind) and answer in ("None", "Seconds"):
         answer = "Minutes"
         said.append("so Minutes are assumed until it has run on staging")

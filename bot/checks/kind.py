@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from bot.checks.acts import DATA, NEUTRAL, UNKNOWN, Act, Evidence
+from bot.checks.acts import DATA, NEUTRAL, UNKNOWN, Act, Evidence, unread
 from bot.core.plans import Verdict
-from bot.core.text import listed
 
 LINES = (36, 37, 38, 39, 40, 41)
 
@@ -13,10 +12,8 @@ def verdict(evidence: Evidence) -> Verdict:
     """Schema, Data or Both, with the first statements that say so."""
     schema = [a for a in evidence.acts if a.what not in DATA | NEUTRAL | UNKNOWN]
     data = [a for a in evidence.acts if a.what in DATA]
-    blind = list(dict.fromkeys(a.revision for a in evidence.acts if a.what in UNKNOWN))
-    said = [_said("schema", schema), _said("data", data)]
-    if blind:
-        said.append(f"revision {listed(blind)} runs what cannot be read, so it counts as both")
+    blind = unread(evidence.acts, ", which counts as both")
+    said = [_said("schema", schema), _said("data", data), blind]
     answer = "Both" if blind or (schema and data) else "Data" if data else "Schema"
     return Verdict(
         question="Kind",

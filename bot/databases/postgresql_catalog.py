@@ -26,15 +26,16 @@ class Facts:
 
 _FACTS = """
 SELECT current_setting('server_version'), pg_is_in_recovery(), current_setting('transaction_read_only')::bool,
-       (SELECT rolsuper FROM pg_roles WHERE rolname = current_user), current_user::text, current_schema()::text,
-       coalesce(has_schema_privilege(current_schema(), 'CREATE'), false)
+       (SELECT rolsuper FROM pg_roles WHERE rolname = current_user), current_user::text,
+       current_schema()::text, coalesce(has_schema_privilege(current_schema(), 'CREATE'), false)
 """
 # Only the schemas of the role's search path: others in the same database may be another team's.
 _NOT_OURS = """
 SELECT format('%s.%s', n.nspname, c.relname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p', 'v', 'm') AND n.nspname = ANY (current_schemas(false))
   AND NOT pg_has_role(c.relowner, 'USAGE')
-  AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
+  AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.classid = 'pg_class'::regclass
+                  AND d.deptype = 'e')
 ORDER BY 1
 """
 # An unqualified name is the one that the role would see.
@@ -53,7 +54,8 @@ SELECT sum(greatest(c.reltuples, 0))::bigint, bool_or(c.reltuples < 0 OR c.relpa
 FROM parts JOIN pg_class c ON c.oid = relid WHERE c.relkind <> 'p' AND c.relkind <> 'f'
 """
 _FOREIGN_KEYS = """
-SELECT k.conname, k.conrelid, k.confrelid, k.conrelid::regclass::text, k.confmatchtype::text, c.relkind = 'p', p.relkind = 'p',
+SELECT k.conname, k.conrelid, k.confrelid, k.conrelid::regclass::text, k.confmatchtype::text,
+  c.relkind = 'p', p.relkind = 'p',
   (SELECT array_agg(a.attname ORDER BY u.place) FROM unnest(k.conkey) WITH ORDINALITY u(num, place)
    JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.num),
   (SELECT array_agg(a.attname ORDER BY u.place) FROM unnest(k.confkey) WITH ORDINALITY u(num, place)
@@ -76,7 +78,7 @@ class ForeignKey:
     full: bool
 
     def count(self, link: Link) -> int:
-        """Rows whose key points at nothing; a key with a NULL in it points nowhere, unless MATCH FULL forbids that."""
+        """Rows whose key points at nothing; one with a NULL in it need not, unless MATCH FULL forbids that."""
         child = [sql.SQL("c.{}").format(sql.Identifier(mine)) for mine, _ in self.pairs]
         same = sql.SQL(" AND ").join(
             sql.SQL("p.{} = {}").format(sql.Identifier(theirs), mine)
@@ -124,7 +126,8 @@ def oid_of(link: Link, schema: str, name: str) -> int:
 def identifier(link: Link, oid: int) -> sql.Identifier:
     """The table's name, to be put into SQL."""
     row = link.execute(
-        "SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = %s",
+        "SELECT n.nspname, c.relname FROM pg_class c, pg_namespace n"
+        " WHERE n.oid = c.relnamespace AND c.oid = %s",
         [oid],
     ).fetchone()
     assert row is not None
@@ -168,7 +171,7 @@ def _rows_of(link: Link, oid: int, parted: bool) -> sql.Composable:
     return sql.SQL("{}" if parted else "ONLY {}").format(identifier(link, oid))
 
 
-def _first(link: Link, query: sql.Composable) -> int:
+def _first(link: Link, query: sql.Composed) -> int:
     row = link.execute(query).fetchone()
     assert row is not None
     return int(row[0])

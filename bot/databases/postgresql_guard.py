@@ -28,15 +28,17 @@ _WATCHFUL = {
 _BLOCKERS = """
 SELECT DISTINCT p.pid, coalesce(b.usename, '')::text, coalesce(b.application_name, 'a prepared transaction'),
        coalesce(b.query, ''), coalesce(extract(epoch FROM clock_timestamp() - b.xact_start), 0)::float8
-FROM pg_stat_activity w CROSS JOIN LATERAL unnest(pg_blocking_pids(w.pid)) p(pid) LEFT JOIN pg_stat_activity b ON b.pid = p.pid
+FROM pg_stat_activity w CROSS JOIN LATERAL unnest(pg_blocking_pids(w.pid)) p(pid)
+LEFT JOIN pg_stat_activity b ON b.pid = p.pid
 WHERE w.application_name = left(%s, 63) AND w.datname = current_database() ORDER BY 5 DESC
 """
 _BACKENDS = """
-SELECT pid, backend_start FROM pg_stat_activity WHERE application_name = left(%s, 63) AND datname = current_database()
+SELECT pid, backend_start FROM pg_stat_activity
+WHERE application_name = left(%s, 63) AND datname = current_database()
 AND pid <> pg_backend_pid() AND backend_type = 'client backend'
 """
-# An index that is being built right now is not valid either: it is nobody's leftover. An index of a partitioned
-# table may rightly wait for those of its partitions.
+# An index that is being built right now is not valid either: it is nobody's leftover. An index of a
+# partitioned table may rightly wait for those of its partitions.
 _INVALID = """
 SELECT format('%s.%s', n.nspname, c.relname), format('%s.%s', n.nspname, t.relname),
        format('DROP INDEX CONCURRENTLY IF EXISTS %I.%I', n.nspname, c.relname)
@@ -57,9 +59,12 @@ class PostgreSQLGuard:
 
     @contextmanager
     def hold(self, target: Target, owner: str) -> Iterator[bool]:
-        """An advisory lock on a session of its own. It is asked for and never waited for: a session that waits for a
-        lock holds up CREATE INDEX CONCURRENTLY. The owner is seen in pg_stat_activity, in the session's last query."""
-        link = connect(target, LOCK_NAME, **_WATCHFUL)
+        """An advisory lock on a session of its own, asked for and never waited for.
+
+        A session that waits for a lock holds up CREATE INDEX CONCURRENTLY. The owner is seen in
+        pg_stat_activity, in the session's last query.
+        """
+        link = connect(target, LOCK_NAME, settings=_WATCHFUL)
         free = False
         try:
             free = self._take(link, owner)
@@ -102,7 +107,7 @@ class PostgreSQLGuard:
                 if time.monotonic() > deadline:
                     pids = ", ".join(str(pid) for pid, _ in sorted(left))
                     raise OutcomeUnknown(
-                        f"On {target.id} the backends of {application} did not end in {_GONE_SECONDS:.0f} s: {pids}.",
+                        f"On {target.id} backends of {application} did not end in {_GONE_SECONDS:.0f} s: {pids}.",
                         hint="Look at pg_stat_activity there.",
                     )
                 time.sleep(0.05)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -92,17 +92,19 @@ def saying(target: Target) -> Iterator[None]:
         raise _as_ours(target, error) from None
 
 
-def connect(target: Target, application: str, *, seconds: float = QUICK, **settings: str) -> Link:
+def connect(
+    target: Target, application: str, *, seconds: float = QUICK, settings: Mapping[str, str] | None = None
+) -> Link:
     """An autocommit connection named `application`, whose statements end after `seconds`."""
-    settings = {
+    all_settings = {
         "statement_timeout": str(int(seconds * 1000)),
         "lock_timeout": str(int(LOCK_TIMEOUT * 1000)),
         "idle_in_transaction_session_timeout": "60000",
-    } | settings
+    } | dict(settings or {})
     given = _KEEPALIVES | words(target)
     given["application_name"] = application
     given.setdefault("connect_timeout", "5")
-    ours = " ".join(f"-c {name}={value}" for name, value in settings.items())
+    ours = " ".join(f"-c {name}={value}" for name, value in all_settings.items())
     given["options"] = f"{given.get('options', '')} {ours}".strip()
     try:
         return psycopg.connect(make_conninfo("", **given), autocommit=True)
@@ -115,12 +117,11 @@ def connect(target: Target, application: str, *, seconds: float = QUICK, **setti
 
 @contextmanager
 def linked(
-    target: Target, application: str, *, seconds: float = QUICK, read_only: bool = True, **settings: str
+    target: Target, application: str, *, seconds: float = QUICK, read_only: bool = True
 ) -> Iterator[Link]:
     """A connection for a few statements; errors are ours."""
-    if read_only:
-        settings["default_transaction_read_only"] = "on"
-    link = connect(target, application, seconds=seconds, **settings)
+    settings = {"default_transaction_read_only": "on"} if read_only else {}
+    link = connect(target, application, seconds=seconds, settings=settings)
     try:
         with saying(target):
             yield link

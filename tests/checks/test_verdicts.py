@@ -89,7 +89,9 @@ def test_no_way_back_and_unread_code_are_high_risks() -> None:
     )
     unread = risk.verdict(evidence("", rendered=False))
     assert unread.answer == "High"
-    assert "revision 0001 runs code that only runs on a database" in unread.rule
+    assert unread.rule == (
+        "code that is not SQL: revision 0001 runs what cannot be read, so it may do anything"
+    )
 
 
 def test_many_risks_are_cut_short_and_counted() -> None:
@@ -142,10 +144,19 @@ def test_volume_is_the_largest_table_that_is_read_or_written(sql: str, answer: s
     assert volume.verdict(evidence(sql)).answer == answer
 
 
+def test_volume_is_not_called_small_when_nobody_knows() -> None:
+    found = volume.verdict(evidence("CALL one()", "CALL two()"))
+    assert (found.answer, found.rule) == (
+        "Medium",
+        "revisions 0001 and 0002 run what cannot be read and may move more; so Medium is assumed",
+    )
+
+
 def test_volume_names_the_table_and_what_it_does_not_know() -> None:
     rule = volume.verdict(evidence("UPDATE big SET x = 1; UPDATE nowhere SET x = 1")).rule
     assert rule == (
-        "the largest table read or written is big (8,000,000 rows), 962.0 MB; the size of nowhere is not known"
+        "the largest table read or written is big (8,000,000 rows), 962.0 MB; "
+        "the size of nowhere is not known"
     )
 
 

@@ -1,0 +1,38 @@
+"""The databases, joined: the form that fits a target's kind."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bot.core.ports import Database, Guard, Vault
+from bot.core.targets import Kind, Target
+from bot.databases.postgresql import PostgreSQL
+from bot.databases.postgresql_guard import PostgreSQLGuard
+from bot.databases.postgresql_vault import PostgreSQLVault
+from bot.databases.sqlite import SQLite
+from bot.databases.sqlite_guard import SQLiteGuard
+from bot.databases.sqlite_vault import SQLiteVault
+
+
+class Databases:
+    """Port World. `folder` is where the backups go."""
+
+    def __init__(self, folder: Path) -> None:
+        self._databases: dict[Kind, Database] = {Kind.POSTGRESQL: PostgreSQL(), Kind.SQLITE: SQLite()}
+        self._guards: dict[Kind, Guard] = {Kind.POSTGRESQL: PostgreSQLGuard(), Kind.SQLITE: SQLiteGuard()}
+        self._vaults: dict[Kind, Vault] = {
+            Kind.POSTGRESQL: PostgreSQLVault(folder),
+            Kind.SQLITE: SQLiteVault(folder),
+        }
+
+    def database(self, target: Target) -> Database:
+        """What can be asked of its server."""
+        return self._databases[target.kind]
+
+    def guard(self, target: Target) -> Guard:
+        """What keeps it safe while steps run."""
+        return self._guards[target.kind]
+
+    def vault(self, target: Target) -> Vault:
+        """Its backups."""
+        return self._vaults[target.kind]

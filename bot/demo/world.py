@@ -1,0 +1,159 @@
+"""The demo's world: a database server, three databases for each project, a local Slack, and the bot as a
+process of its own, joined to them exactly as it is joined to the real ones."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import mkdtemp
+from types import TracebackType
+
+from bot.core.targets import Phase
+from bot.databases.embedded import Server
+from bot.demo.shop.seed import seed
+from bot.playground.seed import ChannelSeed, CommandSeed, GreetingSeed, GroupSeed, Seed, UserSeed
+from bot.playground.server import Playground
+
+HERE = Path(__file__).parent
+PROJECTS = ("shop", "loyalty", "billing")
+CHANNEL = "database-changes"
+ORDERS = {Phase.DEVELOPMENT: 2_000, Phase.STAGING: 5_000, Phase.PRODUCTION: 300_000}
+#: People of the workspace: their names are their roles.
+PEOPLE = ("developer", "dev-lead", "dba", "qa", "sre", "security", "product-owner", "guest")
+GROUPS = {
+    "dev-leads": ("dev-lead",),
+    "dbas": ("dba",),
+    "qa": ("qa",),
+    "sres": ("sre",),
+    "product": ("product-owner",),
+}
+WORDS = (
+    "start", "plan", "approve", "reject", "run", "pause", "resume", "abort", "rollback", "keep", "settle",
+    "schedule", "unschedule", "status", "why", "list", "withdraw", "help",
+)  # fmt: skip
+GREETING = "Welcome. Type `/migrate start shop` to see a plan, or `/migrate help` for all words."
+
+
+def workspace(*, rates: bool = True) -> Seed:
+    """The demo's Slack workspace."""
+    return Seed(
+        team="Whimbrel demo",
+        users=tuple(UserSeed(name=name, real_name=name) for name in PEOPLE),
+        usergroups=tuple(GroupSeed(handle=h, name=h, users=people) for h, people in GROUPS.items()),
+        channels=(ChannelSeed(name=CHANNEL, topic="Plans, approvals and runs of database changes"),),
+        commands=(
+            CommandSeed(
+                command="/migrate",
+                usage_hint="start | status | run <phase> | help",
+                description="Carry a database change from plan to production",
+                words=WORDS,
+            ),
+        ),
+        greetings=(GreetingSeed(channel=CHANNEL, user="dba", text=GREETING),),
+        app_name="whimbrel",
+        rates=rates,
+    )
+
+
+@dataclass
+class World:
+    """Everything the demo runs, in a folder of its own that goes away with it."""
+
+    folder: Path = field(default_factory=lambda: Path(mkdtemp(prefix="whimbrel-demo-")))
+    port: int = 0
+    #: PostgreSQL settings that make a throw-away server fast.
+    settings: dict[str, str] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.server = Server(self.folder / "postgresql", settings=self.settings)
+        self.slack = Playground(workspace(), port=self.port)
+        self.bot: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> World:
+        self.timed("database server", self.server.start)
+        self.timed("sample data", self._fill)
+        self.timed("local Slack", self.slack.start)
+        self.timed("bot", self.start_bot)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop_bot()
+        self.slack.stop()
+        self.server.stop()
+
+    def timed(self, name: str, do: Callable[[], object]) -> None:
+        """Do something and remember the seconds it took."""
+        began = time.monotonic()
+        do()
+        self.seconds[name] = time.monotonic() - began
+
+    def url(self, project: str, phase: Phase) -> str:
+        """The URL of a project's database."""
+        return self.server.url(f"{project}_{phase}")
+
+    def _fill(self) -> None:
+        for phase, orders in ORDERS.items():
+            for project in PROJECTS:
+                self.server.create(f"{project}_{phase}")
+            seed(self.url("shop", phase), orders)
+
+    def environ(self) -> dict[str, str]:
+        """The bot's whole environment: nothing else joins it to this world."""
+        urls = {
+            f"{project.upper()}_{phase.upper()}_URL": self.url(project, phase)
+            for project in PROJECTS
+            for phase in Phase
+        }
+        return {
+            "PATH": os.environ.get("PATH", os.defpath),
+            "HOME": str(self.folder),
+            "PYTHONPATH": str(HERE.parents[1]),
+            "WHIMBREL_PROJECTS": os.pathsep.join(str(HERE / p) for p in PROJECTS),
+            "WHIMBREL_STORE": f"sqlite:///{self.folder / 'store.db'}",
+            "WHIMBREL_BACKUPS": str(self.folder / "backups"),
+            "WHIMBREL_WORKER": "demo",
+            "SLACK_BASE_URL": self.slack.api_url,
+            "SLACK_BOT_TOKEN": self.slack.bot_token,
+            "SLACK_APP_TOKEN": self.slack.app_token,
+            **urls,
+        }
+
+    def start_bot(self) -> None:
+        """Start the bot and wait until it is connected."""
+        with (self.folder / "bot.log").open("ab") as log:
+            self.bot = subprocess.Popen(
+                [sys.executable, "-m", "bot", "run"], env=self.environ(), stdout=log, stderr=log
+            )
+        until = time.monotonic() + 30
+        while time.monotonic() < until:
+            if self.bot.poll() is not None:
+                raise RuntimeError(f"the bot ended: {self.log()}")
+            if self.slack.connections:
+                return
+            time.sleep(0.02)
+        raise RuntimeError(f"the bot did not connect within 30 s: {self.log()}")
+
+    def log(self) -> str:
+        """The end of the bot's log."""
+        return (self.folder / "bot.log").read_text(errors="replace")[-3000:]
+
+    def stop_bot(self, *, kill: bool = False) -> None:
+        """SIGTERM, or SIGKILL."""
+        if self.bot is None or self.bot.poll() is not None:
+            return
+        self.bot.send_signal(signal.SIGKILL if kill else signal.SIGTERM)
+        with suppress(subprocess.TimeoutExpired):
+            self.bot.wait(30)
+            return
+        self.bot.kill()
+        self.bot.wait(10)

@@ -1,0 +1,90 @@
+import gc
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from slack_bolt import App
+from slack_bolt.adapter.socket_mode.websocket_client import SocketModeHandler
+from slack_sdk import WebClient
+
+from bot.playground.client import Person
+from bot.playground.seed import ChannelSeed, CommandSeed, GroupSeed, Seed, UserSeed
+from bot.playground.server import Playground
+
+
+def small_seed(**more: Any) -> Seed:
+    values: dict[str, Any] = {
+        "users": tuple(UserSeed(name=one) for one in ("dba", "qa", "dev-lead")),
+        "usergroups": (GroupSeed(handle="dbas", users=("dba",)),),
+        "channels": (
+            ChannelSeed(name="changes"),
+            ChannelSeed(name="lounge", app=False),
+            ChannelSeed(name="vault", members=("dba",), is_private=True, app=False),
+        ),
+        "commands": (CommandSeed(command="/migrate", words=("start", "status")),),
+        "retry_delays": (0.0, 0.05, 0.1),
+        "ack_seconds": 1.0,
+        "rates": False,
+    }
+    return Seed(**{**values, **more})
+
+
+@pytest.fixture
+def seed() -> Callable[..., Seed]:
+    return small_seed
+
+
+@pytest.fixture
+def slack() -> Iterator[Playground]:
+    with Playground(small_seed()) as one:
+        yield one
+
+
+@pytest.fixture
+def web(slack: Playground) -> WebClient:
+    return WebClient(token=slack.bot_token, base_url=slack.api_url)
+
+
+@pytest.fixture
+def dba(slack: Playground) -> Person:
+    return Person(slack.url, "dba")
+
+
+@pytest.fixture
+def app(web: WebClient) -> App:
+    return App(client=web)
+
+
+@pytest.fixture
+def until() -> Callable[..., Any]:
+    """Looks until something is so."""
+
+    def wait(look: Callable[[], Any], seconds: float = 8.0) -> Any:
+        end = time.monotonic() + seconds
+        while not (found := look()):
+            assert time.monotonic() < end, "what was waited for did not come"
+            time.sleep(0.01)
+        return found
+
+    return wait
+
+
+@pytest.fixture
+def connect(
+    slack: Playground, app: App, until: Callable[..., Any]
+) -> Iterator[Callable[[], SocketModeHandler]]:
+    """Joins the app to Slack, once its listeners are there."""
+    lines: list[SocketModeHandler] = []
+
+    def join() -> SocketModeHandler:
+        lines.append(SocketModeHandler(app, slack.app_token, ping_interval=1))
+        lines[-1].connect()
+        until(lambda: slack.connections == len(lines))
+        return lines[-1]
+
+    yield join
+    for line in lines:
+        line.close()
+    app.listener_runner.listener_executor.shutdown()
+    gc.collect()  # so that what the client library leaves open is counted against the test that opened it
