@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bot.core import events as e
@@ -47,7 +47,7 @@ class Approvals(Pen):
     def look_again(self, change: Change, ask: Ask) -> tuple[Plan, tuple[str, ...]]:
         """Work the plan out anew; when it moved, its approvals are void. The plan, and what moved."""
         known = self.plan_of(change)
-        plan = self.projects_port.again(known)
+        plan = _with_applied(self.projects_port.again(known), change)
         moved = plan.moved(known)
         if change.status is Status.OPEN:
             self.plans.keep(plan)
@@ -63,6 +63,10 @@ class Approvals(Pen):
 
         def say(c: Change) -> tuple[Event, ...]:
             nonlocal counted
+            if ask.plan not in ("", c.fingerprint):
+                raise Conflict(
+                    f"The plan of change {c.id} moved after what you saw.", hint=f"/migrate plan {c.id}"
+                )
             counted = policy.may_approve(c, plan, ask.person, holders, role)
             return (
                 e.RoleApproved(role=counted, person=ask.person, fingerprint=plan.fingerprint, via=ask.via),
@@ -102,3 +106,15 @@ class Approvals(Pen):
         events = tuple(e.RoleRejected(role=r, person=ask.person, why=why) for r in held)
         self.decide(change, ask, lambda _: events)
         return held
+
+
+def _with_applied(plan: Plan, change: Change) -> Plan:
+    """What this change has applied is still its own to carry: it may be taken back and carried again."""
+    mine = {stage.phase: {*stage.pending, *change.applied(stage.phase)} for stage in plan.stages}
+    order = [s.revision for s in plan.scripts]
+    return replace(
+        plan,
+        stages=tuple(
+            replace(stage, pending=tuple(r for r in order if r in mine[stage.phase])) for stage in plan.stages
+        ),
+    )

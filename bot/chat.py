@@ -7,7 +7,7 @@ import logging
 import pkgutil
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from inspect import cleandoc, signature
@@ -39,6 +39,8 @@ class Ask:
     at: datetime
     #: Opens a form, for three seconds.
     trigger: str = ""
+    #: Fingerprint of the plan that the person saw, "" when unknown: an approval is for that plan only.
+    plan: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +73,10 @@ class Field:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
-    """Submitted, it is an Ask of `words` and each field's value, quoted as by shlex.quote."""
+    """Submitted, it is an Ask of `words` and each field's value, quoted as by shlex.quote.
+
+    The value of an optional field comes after the field's name: "start shop to 42ab".
+    """
 
     title: str
     words: str
@@ -181,7 +186,8 @@ class Chat:
         values = fill(command.name, command.slots, words[1:])
         if command.sees:
             values[command.sees] = self._commands
-        return command.run(self._desk, ask, **values)
+        reply = command.run(self._desk, ask, **values)
+        return replace(reply, text=_fit(reply.text, _MOST))
 
 
 def discover(package: ModuleType) -> dict[str, Command]:
@@ -192,24 +198,29 @@ def discover(package: ModuleType) -> dict[str, Command]:
     }
 
 
-#: Characters of a message that fit beside its hint.
-_MOST = 2500
+#: Characters that fit into one section of a message; and those that an error's message leaves to its hint.
+_MOST, _MOST_OF_MESSAGE = 2900, 2300
 #: What text.clock writes, and a code span: all else in a message is plain text.
 _KEPT = re.compile(r"(<!date\^\d+\^\{date_short_pretty\} \{time\}\|[-0-9: ]+UTC>|`[^`\n]+`)")
 
 
 def spoken(message: str) -> str:
     """A message of ours in mrkdwn, made harmless; `code` and moments stay what they are."""
-    lines: list[str] = []
-    said = [line for line in message.splitlines() if line.strip()]
-    for line in said:
-        parts = _KEPT.split(line)
-        made = "".join(_kept(part) if n % 2 else _plain(part) for n, part in enumerate(parts)).strip()
-        if sum(map(len, lines)) + len(made) > _MOST:
-            lines.append(f"… and {len(said) - len(lines)} more lines")
-            break
-        lines.append(made)
-    return "\n".join(lines)
+    return _fit("\n".join(_made(line) for line in message.splitlines() if line.strip()), _MOST_OF_MESSAGE)
+
+
+def _made(line: str) -> str:
+    parts = enumerate(_KEPT.split(line))
+    return "".join(_kept(part) if n % 2 else _plain(part) for n, part in parts).strip()
+
+
+def _fit(text: str, most: int) -> str:
+    """As many whole lines as there is room for, and a word on how many are left out."""
+    lines = text.split("\n")
+    while len("\n".join(lines)) > most and len(lines) > 1:
+        lines.pop()
+    left = text.count("\n") + 1 - len(lines)
+    return "\n".join([*lines, f"… and {left} more line{'s' * (left != 1)}"] if left else lines)
 
 
 #: Words to type that stand in a hint without their ticks: "…, or /migrate keep 42".

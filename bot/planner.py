@@ -39,14 +39,24 @@ class Outline:
 
 
 def work_out(
-    outline: Outline, to: str, *, tool: Tool, database: Callable[[Target], Database], extras: Extras
+    outline: Outline,
+    to: str,
+    *,
+    tool: Tool,
+    database: Callable[[Target], Database],
+    extras: Extras,
+    of: frozenset[str] = frozenset(),
 ) -> Plan:
-    """The plan up to revision `to` ("" for the newest); Refusal with everything that stands in its way."""
+    """The plan up to revision `to` ("" for the newest); Refusal with everything that stands in its way.
+
+    `of`: revisions that an earlier plan carries; they stay in it, though they may be applied by now.
+    """
     places = {stage.phase.value: (stage, target) for stage, target in outline.stages}
     scripts, histories = _ask_all(places, to, tool)
     order = [s.revision for s in scripts]
     pending = {name: _pending(order, history) for name, history in histories.items()}
-    wanted = tuple(s for s in scripts if any(s.revision in left for left in pending.values()))
+    todo = of.union(*pending.values())
+    wanted = tuple(s for s in scripts if s.revision in todo)
     if not wanted:
         raise _nothing_pending(outline.project, to, histories)
     notes, assertions = extras(wanted[-1].revision)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema, field_validator, model_validator
 
 from bot.core.plans import Assertion, Limits
 from bot.core.policy import RoleSource
@@ -109,7 +109,9 @@ class AssertionPart(Part):
 
     name: Line = Field(examples=["no order without a customer"])
     sql: str = Field(min_length=1, examples=["SELECT count(*) FROM orders WHERE customer_id IS NULL"])
-    expect: Annotated[str, BeforeValidator(text_of)] = Field(examples=['"0"'])
+    expect: Annotated[str, BeforeValidator(text_of), WithJsonSchema({"type": ["string", "number"]})] = Field(
+        examples=['"0"']
+    )
     when: Literal["before", "after", "both"] = Field(default="after", examples=["after"])
 
     def assertion(self) -> Assertion:

@@ -159,6 +159,14 @@ class ProjectFolders:
 
     def work_out(self, project: str, to: str) -> Plan:
         """The plan as it would be now."""
+        return self._plan(project, to, frozenset())
+
+    def again(self, plan: Plan) -> Plan:
+        """The same revisions as files and rules have them now, and any that came between them."""
+        revisions = [s.revision for s in plan.scripts]
+        return self._plan(plan.project, revisions[-1], frozenset(revisions))
+
+    def _plan(self, project: str, to: str, of: frozenset[str]) -> Plan:
         folder = self._folder(project)
         loaded = folder.load()
         return planner.work_out(
@@ -167,6 +175,7 @@ class ProjectFolders:
             tool=loaded.tool,
             database=self._database,
             extras=lambda revision: folder.extras(loaded.file, revision),
+            of=of,
         )
 
     def target(self, project: str, target: str) -> Target:

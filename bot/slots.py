@@ -14,6 +14,8 @@ from bot.core.targets import Phase
 from bot.core.text import listed, nearest
 
 _NUMBER = re.compile(r"#?[1-9][0-9]{0,8}")
+#: How many first letters are meant as a short form; more are a word with a slip.
+_SHORT = (3, 4)
 _CLOSES = {'"': '"', "'": "'", "“": "”", "‘": "’"}
 
 
@@ -129,13 +131,13 @@ def _next(slot: Slot, left: list[str]) -> str:
 
 
 def _chosen(slot: Slot, word: str, said: Sequence[str], usage: str) -> StrEnum:
-    """The value that the word names in full, or by three letters or more of its beginning."""
+    """The value that the word names in full, or by the three or four letters that it begins with."""
     kind = cast("type[StrEnum]", slot.kind)
     low, known = word.lower(), [str(value) for value in kind]
     begun = [value for value in known if value.startswith(low)]
     if low in known:
         return kind(low)
-    if len(begun) == 1 and len(low) >= 3:
+    if len(begun) == 1 and len(low) in _SHORT:
         return kind(begun[0])
     near = begun[0] if len(begun) == 1 else nearest(low, known)
     meant = " ".join(near if w == word else w for w in said)

@@ -40,7 +40,7 @@ def when(text: str, now: datetime, zone: tzinfo) -> datetime:
     if day in _DAYS:
         ahead = (_DAYS.index(day) - today.weekday()) % 7
         at = _moment(today + timedelta(days=ahead), hour, minute, zone)
-        return _fit(at if at > now else _moment(today + timedelta(days=ahead or 7), hour, minute, zone), now)
+        return _fit(at if at > now else _moment(today + timedelta(days=7), hour, minute, zone), now)
     on = _calendar(day, today, text)
     if not today - timedelta(days=366) < on < today + timedelta(days=370):
         much = "more than a year away" if on > today else "long over"

@@ -47,16 +47,18 @@ def _moved(moved: tuple[str, ...], *, void: bool) -> str:
 
 def _stage(stage: Stage) -> str:
     roles = listed([plain(role) for role in stage.roles]) or "nobody"
-    tables = [f"{code(t.name)} {t.rows:,} rows, {size(t.bytes)}" for t in stage.tables]
-    facts = _cut(f"*{stage.phase.title()}* {len(stage.pending)} pending; approved by {roles}", tables)
-    criteria = _cut("Passes when:", [plain(c) for c in stage.criteria]) if stage.criteria else ""
-    return f"{facts}. {criteria}".strip()
+    said = [f"*{stage.phase.title()}* {len(stage.pending)} pending, needs {roles}"]
+    if stage.tables:
+        said.append(
+            _cut("Tables:", [f"{code(t.name)} {t.rows:,} rows, {size(t.bytes)}" for t in stage.tables])
+        )
+    if stage.criteria:
+        said.append(_cut("Passes when:", [plain(c) for c in stage.criteria]))
+    return ". ".join(said)
 
 
 def _cut(head: str, items: list[str]) -> str:
     """A few of the items after their head, and how many there are besides."""
-    if not items:
-        return head
     more = f" and {len(items) - _SHOWN} more" if len(items) > _SHOWN else ""
     return f"{head} {'; '.join(items[:_SHOWN])}{more}"
 

@@ -12,7 +12,7 @@ def run(desk: Desk, ask: Ask, phase: Phase, change: int | None = None) -> Reply:
     """Start a phase: development, staging, production, in this order.
 
     It starts when the phase before has passed and every role of the phase has approved the plan as it
-    stands; else the answer says what is missing. Three letters name a phase: `run dev`.
+    stands; else the answer says what is missing. `dev`, `stag` and `prod` are understood.
     """
     found = desk.find(change, ask.channel)
     begun = desk.run(found, phase, ask)

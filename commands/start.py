@@ -41,7 +41,7 @@ def _one_of(known: Sequence[str], project: str) -> str:
 def _choose(known: Sequence[str]) -> Reply:
     fields = (
         Field(name="project", label="Project", choices=tuple(Choice(label=p, value=p) for p in known)),
-        Field(name="revision", label="Up to revision", optional=True, hint="Empty: the newest"),
+        Field(name="to", label="Up to revision", optional=True, hint="Empty: the newest"),
     )
     typed = listed([code(f"/migrate start {project}") for project in known], "or")
     form = Form(title="Start a change", words="start", fields=fields, submit="Start")

@@ -29,8 +29,9 @@ def run(desk: Desk, ask: Ask, change: int | None = None) -> Reply:
     found = desk.find(change, ask.channel)
     plan, answer = desk.plan_of(found), desk.why(found)
     lines = [f"{INFO} *Change {found.id}: {plain(found.title or 'no title')}* ({plain(found.project)})"]
-    lines += [_phase(found, stage) for stage in plan.stages]
-    lines += _under_way(desk, found, ask.at)
+    for stage in plan.stages:
+        lines.append(_phase(found, stage))
+        lines += _under_way(desk, found, stage, ask.at)
     lines += _approvals(desk, found, plan)
     if date := found.schedule:
         who = plain(desk.name(date.person))
@@ -62,10 +63,10 @@ def _told(last: Run) -> str:
     return f"{way}{last.state}{took}, {done}"
 
 
-def _under_way(desk: Desk, change: Change, now: datetime) -> list[str]:
-    """The steps of the run under way, the last ones in full."""
+def _under_way(desk: Desk, change: Change, stage: Stage, now: datetime) -> list[str]:
+    """The steps of the phase's run under way, the last ones in full."""
     last = change.run
-    if last is None or not last.live:
+    if last is None or not last.live or last.phase is not stage.phase:
         return []
     steps = list(last.steps.values())
     before = [f"   … {len(steps) - 10} earlier steps are done"] if len(steps) > 10 else []

@@ -59,6 +59,7 @@ def filled(function: Any, line: str) -> dict[str, Any]:
         (later, "production 22:00 42", {"phase": Phase.PRODUCTION, "when": "22:00", "change": 42}),
         (later, "production #42 in 2 hours", {"phase": Phase.PRODUCTION, "when": "in 2 hours", "change": 42}),
         (later, "production in 90", {"phase": Phase.PRODUCTION, "when": "in 90", "change": None}),
+        (later, "staging 30 min hence", {"phase": Phase.STAGING, "when": "30 min hence", "change": None}),
         (begin, "shop", {"project": "shop", "to_revision": ""}),
         (begin, "shop to abc123", {"project": "shop", "to_revision": "abc123"}),
         (begin, "shop abc123", {"project": "shop", "to_revision": "abc123"}),

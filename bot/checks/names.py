@@ -29,7 +29,7 @@ _BEFORE = (
 )
 _PLACES = re.compile(_BEFORE + _NAME, re.I)
 _INSIDE = re.compile(r"\b(extract|substring|trim|overlay|position)\s*\([^()]*\)", re.I)
-_QUOTED = re.compile(r"'(?:[^']|'')*'")
+_TEXT = re.compile(r"'(?:[^']|'')*'")
 _WORDS = frozenset(
     {"select", "values", "table", "only", "set", "if", "not", "exists", "lateral", "unnest", "each", "row"}
     | {"update", "delete", "insert", "conflict", "strict", "where", "do", "nothing", "current_user", "public"}
@@ -48,24 +48,29 @@ def written(table: exp.Expr, kind: Kind) -> str:
     """A table's name as the server keeps it: PostgreSQL folds what is not quoted."""
     parts = [p for p in (table.args.get("db"), table.this) if isinstance(p, exp.Identifier)]
     folded = [p.name if p.args.get("quoted") or kind is Kind.SQLITE else p.name.lower() for p in parts]
-    return bare(".".join(folded))
+    return bare(".".join(_quoted(f) for f in folded))
 
 
 def guessed(sql: str, kind: Kind) -> tuple[str, ...]:
     """Names that stand where a table would, in text that could not be read as SQL."""
-    text = _INSIDE.sub(" ", _QUOTED.sub("''", re.sub(r"\$\w*\$", " ", sql)))
+    text = _INSIDE.sub(" ", _TEXT.sub("''", re.sub(r"\$\w*\$", " ", sql)))
     found = []
     for name in _PLACES.findall(text):
         parts = [p.strip() for p in re.findall(r'"(?:[^"]|"")+"|[^\s."]+', name)]
         plain = [p[1:-1].replace('""', '"') if p[0] == '"' else _fold(p, kind) for p in parts]
         if parts[-1].lower() not in _WORDS:
-            found.append(bare(".".join(plain)))
+            found.append(bare(".".join(_quoted(p) for p in plain)))
     return ours(found)
 
 
 def ours(names: list[str]) -> tuple[str, ...]:
     """Each name once, in order, without the tools' own tables."""
     return tuple(dict.fromkeys(n for n in names if n and n.rpartition(".")[2].lower() not in VERSION_TABLES))
+
+
+def _quoted(part: str) -> str:
+    # A dot or a quote inside a name would make it another name.
+    return '"' + part.replace('"', '""') + '"' if re.search(r'[."]', part) else part
 
 
 def _fold(name: str, kind: Kind) -> str:

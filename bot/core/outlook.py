@@ -66,7 +66,7 @@ def why(change: Change, phases: tuple[Phase, ...], lacking: Lacking, now: dateti
         case Status.HELD if run:
             answers = ("applied", "absent", "clean") if run.cures else ("applied", "absent")
             settles = tuple(f"/migrate settle {n} {answer}" for answer in answers)
-            text = f"Nobody can tell whether a step happened, so {code(run.target)} is held: {run.remains}"
+            text = f"Nobody can tell whether a step happened, so {code(run.target)} is held: {plain(run.remains, 900)}"
             return _why(change, text, next=settles)
         case Status.DECIDING if change.decision:
             text = (
@@ -103,10 +103,12 @@ def _open(change: Change, phases: tuple[Phase, ...], lacking: Lacking) -> Why:
     short = lacking.get(phase, ())
     rejected = [m for m in short if m.why.startswith("rejected")]
     if rejected:
-        text = f"{phase.title()} was rejected: " + "; ".join(f"{m.role}: {plain(m.why)}" for m in rejected)
+        text = f"{phase.title()} was rejected: " + "; ".join(
+            f"{plain(m.role)}: {plain(m.why)}" for m in rejected
+        )
         return _why(change, text, whose=tuple(m.role for m in rejected))
     if short:
-        named = [m.role + (f" ({plain(m.why)})" if m.why else "") for m in short]
+        named = [plain(m.role) + (f" ({plain(m.why)})" if m.why else "") for m in short]
         return _why(
             change,
             f"{phase.title()} waits for the approval of {listed(named)}.",

@@ -32,8 +32,8 @@ _SETTINGS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
 }
-#: What the log says when a start may succeed a moment later: the port was taken, or a killed server's children
-#: linger.
+#: What the log says when a start may succeed a moment later: the port was taken, or children of a killed
+#: server linger.
 _PORT_TAKEN = "could not bind"
 _LINGERING = ("pre-existing shared memory block", "lock file")
 
@@ -61,6 +61,11 @@ class Server:
     def pid(self) -> int:
         """The server's process id; 0 while it does not run."""
         return self._child.pid if self._child and self._child.poll() is None else 0
+
+    @property
+    def data(self) -> Path:
+        """PostgreSQL's data directory."""
+        return self._home / "data"
 
     def start(self) -> Server:
         """Start and wait until it answers."""

@@ -1,7 +1,7 @@
 """Where an embedded server's binaries and data lie, and as whom it runs.
 
-PostgreSQL refuses to run as root, and an account without privileges may not enter a home folder of root's. So as
-root both are put where that account can reach them.
+PostgreSQL refuses to run as root, and an account without privileges may not enter a home folder of root's.
+So as root both are put where that account can reach them.
 """
 
 from __future__ import annotations
@@ -104,7 +104,10 @@ def _reachable(programs: Path, child: dict[str, Any]) -> Path:
 
 
 def _elsewhere(folder: Path) -> Path:
-    """A home for the data of `folder`. A folder without our link is new: what lies there is of one that is gone."""
+    """A home for the data of `folder`.
+
+    A folder without our link is new: what lies there is of one that is gone.
+    """
     home, link = _outside(folder), folder / "home"
     if not link.is_symlink():
         shutil.rmtree(home)

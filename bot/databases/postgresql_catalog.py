@@ -78,7 +78,7 @@ class ForeignKey:
     full: bool
 
     def count(self, link: Link) -> int:
-        """Rows whose key points at nothing; one with a NULL in it need not, unless MATCH FULL forbids that."""
+        """Rows whose key points at nothing; one with a NULL in it may, unless MATCH FULL forbids that."""
         child = [sql.SQL("c.{}").format(sql.Identifier(mine)) for mine, _ in self.pairs]
         same = sql.SQL(" AND ").join(
             sql.SQL("p.{} = {}").format(sql.Identifier(theirs), mine)

@@ -107,7 +107,7 @@ class PostgreSQLGuard:
                 if time.monotonic() > deadline:
                     pids = ", ".join(str(pid) for pid, _ in sorted(left))
                     raise OutcomeUnknown(
-                        f"On {target.id} backends of {application} did not end in {_GONE_SECONDS:.0f} s: {pids}.",
+                        f"On {target.id} backends of {application} do not end: {pids}.",
                         hint="Look at pg_stat_activity there.",
                     )
                 time.sleep(0.05)

@@ -17,7 +17,8 @@ _PIECES = {
     "mine": _MINE,
     # Tables and all that hangs on them, without the tools' history tables.
     "tables": f"pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace AND {_MINE} "
-    f"AND c.relname <> ALL (%(history)s) AND NOT EXISTS ({Template(_MADE).substitute(of='pg_class', oid='c.oid')})",
+    "AND c.relname <> ALL (%(history)s) "
+    f"AND NOT EXISTS ({Template(_MADE).substitute(of='pg_class', oid='c.oid')})",
     "type_is_mine": f"{_MINE} AND NOT EXISTS ({Template(_MADE).substitute(of='pg_type', oid='t.oid')})",
     "function_is_mine": f"{_MINE} AND NOT EXISTS ({Template(_MADE).substitute(of='pg_proc', oid='p.oid')})",
     "granted": "coalesce(r.rolname, 'public')::text, a.privilege_type, a.is_grantable",
@@ -28,7 +29,8 @@ SECTIONS = {
     "schemas": "SELECT n.nspname FROM pg_namespace n WHERE $mine",
     "tables": """
         SELECT n.nspname, c.relname, c.relkind::text, c.relpersistence::text, c.relrowsecurity,
-               c.relforcerowsecurity, c.reloptions, pg_get_partkeydef(c.oid), pg_get_expr(c.relpartbound, c.oid)
+               c.relforcerowsecurity, c.reloptions, pg_get_partkeydef(c.oid),
+               pg_get_expr(c.relpartbound, c.oid)
         FROM $tables WHERE c.relkind IN ('r', 'p', 'f')""",
     "columns": """
         SELECT n.nspname, c.relname, c.relkind::text, a.attname, format_type(a.atttypid, a.atttypmod),
@@ -38,7 +40,7 @@ SECTIONS = {
         LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
         LEFT JOIN pg_collation co ON co.oid = a.attcollation AND co.collname <> 'default'
         WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'c')""",
-    # Since PostgreSQL 18 NOT NULL is a constraint too; the column tells it already, unless it is not validated.
+    # Since PostgreSQL 18 NOT NULL is a constraint too; the column tells it already, unless it is not valid.
     "constraints": """
         SELECT n.nspname, c.relname, k.conname, k.contype::text, pg_get_constraintdef(k.oid), k.convalidated
         FROM $tables JOIN pg_constraint k ON k.conrelid = c.oid WHERE k.contype <> 'n' OR NOT k.convalidated
@@ -69,7 +71,8 @@ SECTIONS = {
         SELECT n.nspname, c.relname, w.rulename, pg_get_ruledef(w.oid), w.ev_enabled::text
         FROM $tables JOIN pg_rewrite w ON w.ev_class = c.oid AND w.rulename <> '_RETURN'
         UNION ALL
-        SELECT '', '', e.evtname, concat_ws(' ', e.evtevent, e.evtfoid::regproc, e.evttags), e.evtenabled::text
+        SELECT '', '', e.evtname, concat_ws(' ', e.evtevent, e.evtfoid::regproc, e.evttags),
+               e.evtenabled::text
         FROM pg_event_trigger e""",
     "sequences": """
         SELECT n.nspname, c.relname, format_type(s.seqtypid, NULL), s.seqstart, s.seqincrement, s.seqmax,

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import IO
@@ -24,15 +24,14 @@ _INSTALLED = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/op
 @lru_cache(maxsize=1)
 def installed() -> tuple[tuple[int, bool, Path], ...]:
     """(major version, speaks TLS, folder) of every set of programs found here."""
-    folders = [(True, path.parent) for name in ["pg_dump"] if (path := _on_path(name))]
+    on_path = shutil.which("pg_dump")
+    folders = [(True, Path(on_path).parent)] if on_path else []
     folders += [
         (True, Path(found)) for pattern in _INSTALLED for found in sorted(Path("/").glob(pattern[1:]))
     ]
-    try:
+    with suppress(BadSettings):
         # The wheel's programs are built without OpenSSL.
         folders.append((False, tools()))
-    except BadSettings:
-        pass
     return tuple((major, tls, folder) for tls, folder in folders if (major := _major(folder)))
 
 
@@ -41,11 +40,8 @@ def program(name: str, at_least: int, *, tls: bool) -> Path:
 
     Newer than the server is safe to read with, but what it writes may hold settings that the server does not know.
     """
-    fit = [
-        (major, not secure, folder)
-        for major, secure, folder in installed()
-        if major >= at_least and (secure or not tls)
-    ]
+    enough = [(major, not secure, folder) for major, secure, folder in installed() if major >= at_least]
+    fit = [found for found in enough if not (tls and found[1])]
     if not fit:
         raise StepFailed(
             f"No {name} of PostgreSQL {at_least} or newer{' that speaks TLS' if tls else ''} was found.",
@@ -102,11 +98,6 @@ def _close(pipe: IO[bytes]) -> None:
     except BrokenPipeError:
         # It went first; why, it has said on standard error.
         return
-
-
-def _on_path(name: str) -> Path | None:
-    found = shutil.which(name)
-    return Path(found) if found else None
 
 
 def _major(folder: Path) -> int:

@@ -25,7 +25,7 @@ class SQLiteGuard:
 
     @contextmanager
     def hold(self, target: Target, owner: str) -> Iterator[bool]:
-        """A lock on a file beside the database's, which says who holds it. The system ends it with our process."""
+        """A lock on a file beside the database's, which says who holds it. It ends with our process."""
         handle = _open(target)
         free = False
         try:
@@ -74,7 +74,10 @@ class SQLiteGuard:
 
 
 def leftovers(target: Target) -> list[Leftover]:
-    """The copies that Alembic's batch mode makes. One whose table is gone already holds the only rows: it is renamed."""
+    """The copies that Alembic's batch mode makes.
+
+    One whose table is gone already holds the only rows: it is not dropped but renamed.
+    """
     with linked(target) as link:
         names = {row[0] for row in link.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
     found = []

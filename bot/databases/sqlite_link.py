@@ -55,7 +55,7 @@ def saying(target: Target) -> Iterator[None]:
     """SQLite's errors as ours."""
     try:
         yield
-    except sqlite3.Error as error:
+    except (sqlite3.Error, sqlite3.Warning) as error:
         if getattr(error, "sqlite_errorcode", 0) & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
             raise LockTimeout(f"{target.id} was locked by someone else for {LOCK_TIMEOUT:.0f} s.") from None
         said = str(error).replace(str(file_of(target)), "its file")

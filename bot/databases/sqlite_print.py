@@ -1,7 +1,7 @@
 """The fingerprint of a SQLite schema.
 
-A table that was made anew and filled from the old one (SQLite's way to alter it) must have the old one's print: so
-what counts is what the pragmas say, and of the SQL only what they do not.
+A table that was made anew and filled from the old one (SQLite's way to alter it) must have the old one's
+print: so what counts is what the pragmas say, and of the SQL only what they do not.
 """
 
 from __future__ import annotations

@@ -17,12 +17,12 @@ from types import TracebackType
 
 from bot.core.targets import Phase
 from bot.databases.embedded import Server
-from bot.demo.shop.seed import seed
+from bot.demo.seed import seed_loyalty, seed_shop
 from bot.playground.seed import ChannelSeed, CommandSeed, GreetingSeed, GroupSeed, Seed, UserSeed
 from bot.playground.server import Playground
 
 HERE = Path(__file__).parent
-PROJECTS = ("shop", "loyalty", "billing")
+PROJECTS = ("shop", "loyalty")
 CHANNEL = "database-changes"
 ORDERS = {Phase.DEVELOPMENT: 2_000, Phase.STAGING: 5_000, Phase.PRODUCTION: 300_000}
 #: People of the workspace: their names are their roles.
@@ -105,7 +105,8 @@ class World:
         for phase, orders in ORDERS.items():
             for project in PROJECTS:
                 self.server.create(f"{project}_{phase}")
-            seed(self.url("shop", phase), orders)
+            seed_shop(self.url("shop", phase), orders)
+            seed_loyalty(self.url("loyalty", phase), orders // 10, twice=phase is Phase.STAGING)
 
     def environ(self) -> dict[str, str]:
         """The bot's whole environment: nothing else joins it to this world."""

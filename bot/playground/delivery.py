@@ -40,6 +40,11 @@ class Delivery:
         self._under_way: set[asyncio.Task[None]] = set()
         self.line: Line | None = None
 
+    @property
+    def quiet(self) -> bool:
+        """Nothing is on its way to the app."""
+        return not self._under_way
+
     async def ask(self, kind: str, payload: Json) -> Json:
         """Once; a person waits for the answer."""
         return await self._send(Parcel(kind=kind, payload=payload))

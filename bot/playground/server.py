@@ -85,6 +85,7 @@ class Playground:
             self._ready.set()
             await self._over.wait()
         finally:
+            world.faults.silent = True  # whoever comes back now is too late
             await world.delivery.stop()
             await world.sockets.cut("close")
             await live.stop()
@@ -134,6 +135,11 @@ class Playground:
     @property
     def connections(self) -> int:
         return self.world.sockets.count
+
+    @property
+    def quiet(self) -> bool:
+        """No event is on its way to the app, or waits to be tried again."""
+        return self.world.delivery.quiet
 
     def cut(self, how: Cut = "abort") -> None:
         self._wait(self.world.sockets.cut(how))

@@ -18,6 +18,7 @@ from bot.playground.values import Json
 
 MOST = 10
 TICKET_SECONDS = 30.0
+CLOSING = 0.5  # seconds to wait for the other side to say good-bye too
 Cut = Literal["abort", "close", "refresh"]
 
 
@@ -46,7 +47,7 @@ class Sockets:
     async def connect(self, request: web.Request) -> web.StreamResponse:
         if self._tickets.pop(request.query.get("ticket", ""), 0.0) < time.monotonic():
             return web.Response(status=403, text="invalid ticket")
-        ws = web.WebSocketResponse(heartbeat=None, autoping=True)
+        ws = web.WebSocketResponse(timeout=CLOSING)
         await ws.prepare(request)
         if self.count >= MOST:
             await ws.send_json({"type": "disconnect", "reason": "too_many_websockets"})

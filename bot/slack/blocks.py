@@ -48,8 +48,7 @@ def lines(rows: Sequence[str], most: int, rest: str = "… and {} more, see the 
     """Rows under each other, as many as fit into `most` characters, and how many did not."""
     room = most - len(rest) - 6
     shown: list[str] = []
-    for row in rows:
-        row = clip(row, min(most - 50, 1500))
+    for row in (clip(one, min(most - 50, 1500)) for one in rows):
         if sum(len(r) + 1 for r in shown) + len(row) > room:
             break
         shown.append(row)

@@ -30,6 +30,8 @@ class Sign(StrEnum):
     CLOCK = "⏰"
     PLAN = "📄"
     FINISHED = "🏁"
+    LOOK = "⚠️"
+    INFO = "ℹ️"
 
 
 MEANINGS: dict[Sign, str] = {
@@ -50,6 +52,8 @@ MEANINGS: dict[Sign, str] = {
     Sign.CLOCK: "set for a time",
     Sign.PLAN: "the plan, or a file",
     Sign.FINISHED: "production has it: the change is over",
+    Sign.LOOK: "look before you go on",
+    Sign.INFO: "an answer; nothing was changed",
 }
 
 _BY_STATUS = {

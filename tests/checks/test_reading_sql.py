@@ -159,6 +159,13 @@ def test_names_are_folded_as_the_server_folds_them() -> None:
     assert tables(acts("DELETE FROM Orders", Kind.SQLITE)) == ("Orders",)
 
 
+def test_a_name_with_a_dot_in_it_stays_one_name() -> None:
+    assert tables(acts('DELETE FROM sales."Old.Orders"; DELETE FROM "Two Words"')) == (
+        'sales."Old.Orders"',
+        "Two Words",
+    )
+
+
 def test_views_indexes_types_and_constraints_are_no_tables() -> None:
     sql = (
         "CREATE VIEW v AS SELECT * FROM a; DROP INDEX i; CREATE TYPE mood AS ENUM ('x'); "

@@ -14,7 +14,7 @@ from bot.chat import Ask, Chat, Reply, discover
 from bot.core import events as e
 from bot.core.changes import Change
 from bot.core.errors import NotFound
-from bot.core.plans import Plan, Script, Stage, Verdict
+from bot.core.plans import Notes, Plan, Script, Stage, Verdict
 from bot.core.ports import Note, Tool
 from bot.core.targets import Phase, TableFacts, Target
 from bot.desk import Desk
@@ -66,6 +66,7 @@ PLAN = Plan(
         stage(Phase.STAGING, "dev-lead", "qa"),
         stage(Phase.PRODUCTION, "dba", "qa"),
     ),
+    notes=Notes(title="Notes on orders"),
     verdicts=(Verdict(question="Risk?", answer="Low", rule="only adds"),),
 )
 

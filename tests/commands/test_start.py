@@ -8,7 +8,7 @@ from dataclasses import replace
 def test_a_change_is_opened_and_everyone_is_told(talk) -> None:
     reply = talk.says("developer", "start shop")
 
-    assert reply.text == "✅ developer opened change 1 of shop: shop: Fill the notes."
+    assert reply.text == "✅ developer opened change 1 of shop: Notes on orders."
     assert (reply.public, reply.change) == (True, 1)
     assert talk.change().channel == "C1"
 

@@ -42,7 +42,7 @@ def test_a_withdrawn_approval_is_told_to_all(talk) -> None:
 def test_a_rejection_needs_its_reason(talk) -> None:
     talk.says("developer", "start shop")
 
-    assert "needs <why>" in talk.says("qa", "reject 1").text
+    assert "needs &lt;why&gt;" in talk.says("qa", "reject 1").text
     assert talk.change().rejections == {}
 
 
@@ -63,11 +63,11 @@ def test_the_plan_is_shown_to_the_person_alone_with_its_sql_as_a_file(talk) -> N
     reply = talk.says("qa", "plan")
 
     assert not reply.public
-    assert "*Plan of change 1: shop: Fill the notes*" in reply.text
+    assert "*Plan of change 1: Notes on orders*" in reply.text
     assert "Nothing has changed since it was posted." in reply.text
     assert "*Risk?* Low (only adds)" in reply.text
     assert "`orders` 300,000 rows, 42.0 MB" in reply.text
-    assert "approved by dev-lead and qa" in reply.text
+    assert "*Staging* 3 pending, needs dev-lead and qa. Tables: `orders`" in reply.text
     assert reply.file
     assert reply.file.name == "plan-1.sql"
 

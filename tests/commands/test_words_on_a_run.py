@@ -47,14 +47,15 @@ def test_a_mistyped_word_and_a_mistyped_phase_get_the_nearest_ones(talk) -> None
 
     assert "Did you mean `/migrate approve 1`?" in talk.says("qa", "aprove 1").text
     assert "Did you mean `/migrate run development`?" in talk.says("qa", "run develpoment").text
+    assert "Did you mean `/migrate run production 1`?" in talk.says("qa", "run productio 1").text
     assert not talk.change().started
 
 
-def test_the_same_ask_twice_starts_one_run(talk) -> None:
+def test_a_second_word_for_a_run_under_way_starts_none(talk) -> None:
     talk.approved()
 
     talk.says("developer", "run development")
-    second = talk.says("developer", "run development")
+    second = talk.says("dev-lead", "run development")
 
     assert second.text.startswith("⛔ Development of change 1 is queued.")
     assert len(talk.change().runs) == 1
@@ -72,6 +73,7 @@ def test_a_pause_waits_for_the_end_of_the_step_under_way(talk) -> None:
         "⏳ dba asked development of change 1 to pause. It does so when this step has ended: Apply a1."
         " Go on with `/migrate resume 1`."
     )
+    assert reply.public
     assert talk.change().run.wish == "pause"
 
 
@@ -109,6 +111,17 @@ def test_an_abort_with_nothing_under_way_ends_the_change(talk) -> None:
     reply = talk.says("developer", "abort 1")
 
     assert reply.text == "⚠️ developer ended change 1. Nothing of it is applied."
+    assert Status.ABORTED is talk.change().status
+
+
+def test_a_change_that_is_ended_after_a_phase_keeps_what_is_applied(talk) -> None:
+    talk.approved()
+    talk.says("developer", "run development")
+    talk.carries("a1", "<!here>")
+
+    reply = talk.says("developer", "abort")
+
+    assert reply.text.startswith("⚠️ developer ended change 1. Development keeps a1 and &lt;!here&gt;;")
     assert Status.ABORTED is talk.change().status
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 import commands
@@ -27,12 +29,13 @@ def test_the_status_has_phases_steps_and_approvals(under_way) -> None:
 
     text = under_way.says("qa", "status").text
 
-    assert "ℹ️ *Change 1: shop: Fill the notes* (shop)" in text
+    assert "ℹ️ *Change 1: Notes on orders* (shop)" in text
     assert "✅ Development: finished in 7.0 s, 3 of 3 revisions" in text
     assert "⏳ Staging: running, 1 of 3 revisions" in text
     assert "✅ Apply a1, 1.2 s" in text
     assert "⏳ Apply b2, begun 0.0 s ago (40 %)" in text
     assert "– Production: not run yet, 3 pending" in text
+    assert text.index("Staging: running") < text.index("Apply b2") < text.index("Production: not run yet")
     assert "✅ dba: approved by dba at <!date^" in text
     assert "*Next* `/migrate pause 1`" in text
 
@@ -93,9 +96,21 @@ def test_the_list_has_live_changes_and_all_of_them_when_told(talk) -> None:
     talk.says("developer", "abort 1")
 
     assert [line.split(":")[0] for line in talk.says("qa", "list").text.splitlines()] == ["*2* shop"]
-    assert [
-        line.split(":")[0] for line in talk.says("qa", "list all").text.splitlines()
-    ] == ["*2* shop", "*1* shop"]
+    assert [line.split(":")[0] for line in talk.says("qa", "list all").text.splitlines()] == [
+        "*2* shop",
+        "*1* shop",
+    ]
+
+
+def test_a_long_list_is_cut_at_a_line_and_says_how_much_is_left(talk) -> None:
+    for _ in range(14):
+        talk.says("developer", "start shop")
+        talk.says("dev-lead", f"reject {len(talk.desk.changes())} {'word ' * 60}")
+
+    text = talk.says("qa", "list").text
+
+    assert len(text) < 3000
+    assert re.search(r"\n… and \d+ more lines$", text)
 
 
 def test_a_change_that_is_not_there_or_not_clear_is_said(talk) -> None:

@@ -85,6 +85,11 @@ def connect(
 
     yield join
     for line in lines:
+        # a client that hangs up by itself may wait 10 s for its own closed socket; so Slack does it first
+        line.client.auto_reconnect_enabled = line.client.default_auto_reconnect_enabled = False
+    slack.silence()
+    until(lambda: not any(line.client.is_connected() for line in lines))
+    for line in lines:
         line.close()
     app.listener_runner.listener_executor.shutdown()
     gc.collect()  # so that what the client library leaves open is counted against the test that opened it

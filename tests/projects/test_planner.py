@@ -17,7 +17,8 @@ import pytest
 from bot.core.errors import Conflict, NotFound, StepFailed, WhimbrelError
 from bot.core.plans import Script
 from bot.core.ports import History
-from bot.core.targets import Phase, TableFacts, Target
+from bot.core.targets import Phase, Target
+from bot.databases.sqlite import SQLite
 from bot.planner import in_parallel
 from bot.projects import BadFiles, ProjectFolders, ToolSetup
 
@@ -82,16 +83,6 @@ class Files:
         raise AssertionError("a plan opens no session")
 
 
-class Rows:
-    """Sizes of SQLite's tables, counted."""
-
-    def tables(self, target: Target, names: Sequence[str], *, exact: bool = False) -> Sequence[TableFacts]:
-        with closing(sqlite3.connect(target.url.reveal().removeprefix("sqlite:///"))) as db:
-            there = [n for (n,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-            counts = {n: db.execute(f'SELECT count(*) FROM "{n}"').fetchone()[0] for n in there}
-        return [TableFacts(name=n, rows=counts[n], bytes=4096) for n in names if n in counts]
-
-
 @pytest.fixture
 def trouble() -> Trouble:
     return Trouble()
@@ -117,7 +108,7 @@ def folders(root: Path, trouble: Trouble) -> ProjectFolders:
         roots=[root],
         environ={},
         tools={"files": lambda setup: Files(setup, trouble)},
-        database=lambda _: Rows(),  # type: ignore[return-value]
+        database=lambda _: SQLite(),
     )
 
 

@@ -56,9 +56,14 @@ function selector(node) {
 
 // A live message is redrawn under the reader's fingers: the button that had the focus keeps it.
 export function replaceKeepingFocus(old, fresh) {
-  const active = old.contains(document.activeElement) ? selector(document.activeElement) : null;
+  const active = old.contains(document.activeElement) ? document.activeElement : null;
+  const where = active && selector(active);
+  const from = active?.matches("textarea, input[type=text]") ? [active.selectionStart, active.selectionEnd] : null;
   old.replaceWith(fresh);
-  if (active) fresh.querySelector(active)?.focus({ preventScroll: true });
+  if (!where) return;
+  const again = fresh.querySelector(where);
+  again?.focus({ preventScroll: true });
+  if (from) again?.setSelectionRange?.(...from);
 }
 
 let open = null;

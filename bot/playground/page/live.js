@@ -32,6 +32,8 @@ export async function become(person) {
   tell("line", "connecting");
   try {
     const answer = await fetch(`/person/state?as=${encodeURIComponent(person ?? "")}`);
+    if (mine !== turn) return;
+    if (answer.status === 404 && person) return void become("");
     const data = await answer.json();
     if (mine !== turn) return;
     if (data.ok === false) throw new Error(data.message ?? data.error);

@@ -1,0 +1,1 @@
+"""The sample projects, and the world in which they are tried."""

@@ -1,0 +1,2 @@
+-- Members have a tier.
+ALTER TABLE members ADD COLUMN tier text;

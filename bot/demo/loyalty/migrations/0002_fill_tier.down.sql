@@ -1,0 +1,1 @@
+UPDATE members SET tier = NULL WHERE tier IS NOT NULL;

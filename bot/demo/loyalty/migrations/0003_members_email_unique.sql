@@ -1,0 +1,2 @@
+-- One membership for each e-mail.
+ALTER TABLE members ADD CONSTRAINT members_email_key UNIQUE (email);

@@ -1,0 +1,1 @@
+DROP VIEW gold_members;

@@ -1,0 +1,147 @@
+"""How we and Slack reach each other: a socket that we open, or a port that Slack calls."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from threading import Event, Thread
+from typing import Protocol
+
+from slack_bolt import App
+from slack_bolt.adapter.socket_mode.websocket_client import SocketModeHandler
+from slack_sdk import WebClient
+
+from bot.core.targets import Secret
+from bot.slack.http import Port, Ready
+
+_log = logging.getLogger(__name__)
+
+#: Bolt's own 5 threads would let five slow listeners hold up every acknowledgement.
+_WIDE = 32
+_LONGEST_PAUSE = 30.0
+
+
+def bolt(client: WebClient, signing_secret: Secret) -> App:
+    """A Bolt app that says nothing of what strangers send, and starts although Slack is away."""
+    quiet = logging.getLogger("slack_bolt.whimbrel")
+    quiet.setLevel(logging.WARNING)
+    return App(
+        name="whimbrel",
+        logger=quiet,
+        client=client,
+        signing_secret=signing_secret.reveal(),
+        token_verification_enabled=False,
+        listener_executor=ThreadPoolExecutor(_WIDE, thread_name_prefix="listen"),
+    )
+
+
+class Connection(Protocol):
+    """What joins a Bolt app to Slack."""
+
+    def start(self) -> None: ...
+
+    def close(self) -> None: ...
+
+    def problems(self) -> list[str]:
+        """Why nothing can be heard now; none: all is well."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Door:
+    """How Slack is reached. With an app token by a socket, without by `port`; `port` 0 opens none beside a socket."""
+
+    app_token: Secret
+    port: int = 0
+    host: str = ""
+
+
+def connect(
+    app: App, door: Door, ready: Ready = list, joined: Callable[[], None] = lambda: None
+) -> Connection:
+    """The connection that the door asks for, not started yet. `joined` is called after each (re)connection."""
+    if door.app_token.reveal():
+        return Socket(app, door, ready, joined)
+    return Called(app, door, ready, joined)
+
+
+class Called:
+    """Slack calls us."""
+
+    def __init__(self, app: App, door: Door, ready: Ready, joined: Callable[[], None]) -> None:
+        self._app, self._joined = app, joined
+        self._port = Port(door.port, ready, app, door.host)
+
+    @property
+    def port(self) -> int:
+        return self._port.port
+
+    def start(self) -> None:
+        """Begin to listen."""
+        self._port.start()
+        _quietly(self._joined)
+
+    def close(self) -> None:
+        """Listen no more."""
+        self._port.close()
+        _end(self._app)
+
+    def problems(self) -> list[str]:
+        return []
+
+
+class Socket:
+    """We hold a socket to Slack; it is opened again whenever it is lost, for as long as it takes."""
+
+    def __init__(self, app: App, door: Door, ready: Ready, joined: Callable[[], None]) -> None:
+        self._app, self._joined = app, joined
+        self._line = SocketModeHandler(app, door.app_token.reveal(), concurrency=_WIDE, ping_interval=10)
+        # Kept off the socket's own thread, which reads what Slack sends next.
+        self._line.client.on_open_listeners.append(lambda _: Thread(target=_quietly, args=(joined,)).start())
+        self._port = Port(door.port, ready, None, door.host) if door.port else None
+        self._over = Event()
+        self._opener = Thread(target=self._open, name="socket", daemon=True)
+
+    def start(self) -> None:
+        """Begin to connect; returns at once, also when Slack is away."""
+        if self._port:
+            self._port.start()
+        self._opener.start()
+
+    def close(self) -> None:
+        """Hear no more; what is being acknowledged is acknowledged."""
+        self._over.set()
+        self._opener.join()
+        self._line.close()
+        if self._port:
+            self._port.close()
+        _end(self._app)
+
+    def problems(self) -> list[str]:
+        return [] if self._line.client.is_connected() else ["There is no connection to Slack."]
+
+    def _open(self) -> None:
+        """Bolt's client opens a lost socket again by itself, but only after the first one."""
+        pause = 0.5
+        while not self._over.is_set():
+            try:
+                self._line.connect()
+            except Exception as error:  # any fault of network or Slack: it is tried again
+                _log.warning("no connection to Slack (%s); next try in %.0f s", type(error).__name__, pause)
+                self._over.wait(pause)
+                pause = min(pause * 2, _LONGEST_PAUSE)
+            else:
+                return
+
+
+def _end(app: App) -> None:
+    app.listener_runner.listener_executor.shutdown(wait=True)
+
+
+def _quietly(deed: Callable[[], None]) -> None:
+    try:
+        deed()
+    except Exception:
+        _log.exception("what follows a connection was not done")

@@ -1,0 +1,123 @@
+"""The phases of a change and the steps of its run, as lines of the live message."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.core.events import Direction
+from bot.core.runs import Run, RunState, Step
+from bot.core.targets import Phase
+from bot.core.text import plain, seconds
+from bot.slack.scene import Scene
+from bot.slack.signs import Sign, of_run, of_step
+
+#: Finished steps that stay in sight while a run is under way; the earlier ones become one line.
+SHOWN = 6
+_CELLS = 10
+
+
+def phase_lines(scene: Scene) -> list[str]:
+    """A line for each phase, and under the one with the newest run its steps."""
+    rows: list[str] = []
+    newest = scene.change.run
+    for phase in scene.phases:
+        rows.append(_phase(scene, phase))
+        if newest and newest.phase == phase and _open(newest):
+            rows.extend(_steps(scene, newest))
+    return rows
+
+
+def _open(run: Run) -> bool:
+    """Its steps are worth seeing: it is under way, or did not end well."""
+    return run.state not in (RunState.FINISHED, RunState.QUEUED) or bool(run.live and run.steps)
+
+
+def _phase(scene: Scene, phase: Phase) -> str:
+    runs = scene.change.runs_of(phase)
+    name = f"*{phase.title()}*"
+    if not runs:
+        expected = scene.plan.notes.expected.get(phase, "")
+        hint = f" · expected to take {plain(expected, 60)}" if expected else ""
+        count = len(scene.plan.stage(phase).pending)
+        return f"{Sign.OPEN} {name} · {count} revision{'' if count == 1 else 's'}{hint}"
+    run = runs[-1]
+    return f"{of_run(run.state, run.direction)} {name} · {_state(run, scene.now)}"
+
+
+def _state(run: Run, now: datetime) -> str:
+    back = run.direction is Direction.BACK
+    took = seconds(((run.ended or now) - run.started).total_seconds()) if run.started else ""
+    match run.state:
+        case RunState.QUEUED:
+            return f"waits behind change {run.behind}" if run.behind else "starts within seconds"
+        case RunState.RUNNING:
+            return (
+                ("being taken back" if back else "running") + (f", for {took}" if took else "") + _wish(run)
+            )
+        case RunState.PAUSED:
+            return "paused between two steps"
+        case RunState.HELD:
+            return "outcome unknown, the database is held"
+        case RunState.FAILED:
+            return f"{'taking it back failed' if back else 'failed'} after {took}: {plain(run.reason, 300)}"
+        case RunState.ABORTED:
+            return f"stopped by a person after {took}" if took else "stopped by a person before it began"
+    if back:
+        return f"taken back in {took}"
+    at = f", at revision {plain(run.revision, 40)}" if run.revision else ""
+    return f"done in {took}{at}"
+
+
+def _wish(run: Run) -> str:
+    return {"pause": " · pauses after this step", "abort": " · stops after this step"}.get(run.wish, "")
+
+
+def _steps(scene: Scene, run: Run) -> list[str]:
+    rows: list[str] = []
+    steps = list(run.steps.values())
+    done = [s for s in steps if s.state == "done"]
+    hidden = done[:-SHOWN]
+    folded = {step.key for step in hidden}
+    if hidden:
+        took = seconds(sum(s.seconds for s in hidden))
+        rows.append(f"      {Sign.DONE} {len(hidden)} earlier steps, {took} (they are in the thread)")
+    rows.extend(_step(scene, run, step) for step in steps if step.key not in folded)
+    carried = set(run.carried())
+    if (left := [r for r in run.revisions if r not in carried]) and run.live:
+        total = len(run.revisions)
+        share = (total - len(left)) / total
+        rows.append(f"      {bar(share)} {total - len(left)} of {total} revisions")
+    return rows
+
+
+def _step(scene: Scene, run: Run, step: Step) -> str:
+    row = f"      {of_step(step.state)} {plain(step.title, 120)}"
+    if step.state == "done":
+        return f"{row} · {seconds(step.seconds)}"
+    if step.state == "failed":
+        return f"{row} · failed after {seconds(step.seconds)}"
+    if step.state == "unknown":
+        return f"{row} · nobody can tell whether it happened"
+    if step.waits:
+        row += f" · {Sign.LOCK} try {step.waits} waited for a lock"
+    return row + _how_far(scene, run, step)
+
+
+def _how_far(scene: Scene, run: Run, step: Step) -> str:
+    elapsed = max(0.0, (scene.now - step.started).total_seconds())
+    progress = scene.progress
+    if progress is None or (progress.run, progress.step) != (run.id, step.key):
+        return f" · for {seconds(elapsed)}"
+    words = f" · {plain(progress.text, 100)}" if progress.text else ""
+    if progress.share is None:
+        return f" · for {seconds(elapsed)}{words}"
+    share = min(1.0, max(0.0, progress.share))
+    gone = max(0.0, (progress.at - step.started).total_seconds())
+    left = f" · about {seconds(gone * (1 - share) / share)} left" if 0.02 < share < 1 and gone >= 1 else ""
+    return f" · {bar(share)} {share:.0%}{left}{words}"
+
+
+def bar(share: float) -> str:
+    """A share of 1.0 as a row of cells."""
+    full = int(share * _CELLS + 1e-9)
+    return "▓" * full + "░" * (_CELLS - full)

@@ -1,0 +1,199 @@
+"""Who holds which role, asked of Slack at the moment it counts; and how people are called."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Collection, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from threading import Lock
+from time import monotonic
+from typing import Any
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+
+from bot.core.errors import Conflict
+from bot.core.policy import RoleSource
+from bot.core.ports import Team
+from bot.core.text import plain
+from bot.slack.patience import UNREACHABLE, error_of, patiently
+
+_log = logging.getLogger(__name__)
+
+_KEPT = 60.0
+#: From this many people on, one list of the whole workspace costs fewer calls than asking for each.
+_MANY = 25
+_NEVER = frozenset({"USLACKBOT"})
+_NOT_HUMAN = ("is_bot", "deleted", "is_restricted", "is_ultra_restricted", "is_stranger")
+
+Group = Mapping[str, Any]
+Person = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What Slack said of a project's roles, and when we began to ask."""
+
+    began: float
+    holders: dict[str, Collection[str]]
+
+
+class SlackPeople:
+    """Implements core.ports.People over user groups and listed people. Only full members who are human count."""
+
+    def __init__(self, team: Team, client: WebClient) -> None:
+        self._team, self._client = team, client
+        self._seen: dict[str, Seen] = {}
+        self._groups: tuple[float, list[Group]] = (float("-inf"), [])
+        self._names: dict[str, tuple[float, str]] = {}
+        self._turns: dict[str, Lock] = {}
+        self._pool = ThreadPoolExecutor(8, thread_name_prefix="people")
+
+    def holders(self, project: str, *, fresh: bool = True) -> dict[str, Collection[str]]:
+        """role -> the ids of the people who hold it. Raises Conflict when Slack does not say.
+
+        `fresh`: the answer was asked for after this call; otherwise it may be a minute old.
+        """
+        oldest = monotonic() - (0 if fresh else _KEPT)
+        with self._turns.setdefault(project, Lock()):
+            # Others who waited here while we asked may take our answer: it began after they came.
+            seen = self._seen.get(project)
+            if seen is None or seen.began < oldest:
+                seen = Seen(began=monotonic(), holders=self._ask(project))
+                self._seen[project] = seen
+            return dict(seen.holders)
+
+    def drawn(self, project: str) -> dict[str, Collection[str]]:
+        """The holders for a drawing, at most a minute old."""
+        return self.holders(project, fresh=False)
+
+    def forget(self) -> None:
+        """Slack says that people or groups have changed."""
+        self._seen.clear()
+        self._names.clear()
+        self._groups = (float("-inf"), [])
+
+    def close(self) -> None:
+        """End the threads."""
+        self._pool.shutdown(wait=True)
+
+    # -- how they are called -----------------------------------------------------------------------------
+
+    def name(self, person: str) -> str:
+        """As people call them; their id when Slack does not say. Text from outside."""
+        at, known = self._names.get(person, (float("-inf"), ""))
+        if known and monotonic() - at < 10 * _KEPT:
+            return known
+        try:
+            known = _called(
+                patiently(lambda: self._client.users_info(user=person), tries=2, longest=2)["user"]
+            )
+        except (SlackApiError, *UNREACHABLE):
+            return known or person
+        self._names[person] = (monotonic(), known or person)
+        return known or person
+
+    def mention(self, project: str, role: str) -> str:
+        """What pings the people of a role; its name when that cannot be found. Never raises."""
+        source = self._team.roles(project).get(role, RoleSource())
+        group = ""
+        if source.group:
+            try:
+                group = next((g["id"] for g in self._all_groups(_KEPT) if _is(g, source.group)), "")
+            except (SlackApiError, *UNREACHABLE):
+                group = source.group if source.group.startswith("S") and source.group.isupper() else ""
+        pings = [f"<!subteam^{group}>"] if group else []
+        return " ".join([*pings, *(f"<@{person}>" for person in source.people)]) or plain(role)
+
+    # -- asking ------------------------------------------------------------------------------------------
+
+    def _ask(self, project: str) -> dict[str, Collection[str]]:
+        sources = self._team.roles(project)
+        try:
+            groups = self._all_groups(0) if any(s.group for s in sources.values()) else []
+            members = {role: _members(source, groups) for role, source in sources.items()}
+            human = self._humans({person for people in members.values() for person in people})
+        except SlackApiError as error:
+            raise _silent(project, error_of(error)) from error
+        except UNREACHABLE as error:
+            raise _silent(project, type(error).__name__) from error
+        return {role: frozenset(people) & human for role, people in members.items()}
+
+    def _all_groups(self, age: float) -> list[Group]:
+        """Every user group with its members; none where the workspace's plan has no user groups."""
+        at, known = self._groups
+        if monotonic() - at < age:
+            return known
+        began = monotonic()
+        try:
+            answer = patiently(lambda: self._client.usergroups_list(include_users=True), tries=3, longest=10)
+        except SlackApiError as error:
+            if error_of(error) != "plan_upgrade_required":
+                raise
+            return []
+        groups: list[Group] = answer["usergroups"]
+        self._groups = (began, groups)
+        return groups
+
+    def _humans(self, people: Collection[str]) -> frozenset[str]:
+        """Those who are people, at home in this workspace, and still here."""
+        asked = [person for person in people if person not in _NEVER]
+        if len(asked) > _MANY:
+            everyone = self._everyone()
+            return frozenset(p for p in asked if p in everyone and _human(everyone[p]))
+        return frozenset(p["id"] for p in self._pool.map(self._person, asked) if p and _human(p))
+
+    def _person(self, person: str) -> Person | None:
+        try:
+            answer = patiently(lambda: self._client.users_info(user=person), tries=3, longest=10)
+        except SlackApiError as error:
+            if error_of(error) in ("user_not_found", "user_not_visible"):
+                return None
+            raise
+        user: Person = answer["user"]
+        self._names[person] = (monotonic(), _called(user) or person)
+        return user
+
+    def _everyone(self) -> dict[str, Person]:
+        found: dict[str, Person] = {}
+        cursor = ""
+        while True:
+            page = _page(self._client, cursor)
+            found |= {user["id"]: user for user in page["members"]}
+            cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
+            if not cursor:
+                return found
+
+
+def _page(client: WebClient, cursor: str) -> Mapping[str, Any]:
+    call: Callable[[], Any] = lambda: client.users_list(limit=500, cursor=cursor or None)  # noqa: E731
+    answer: Mapping[str, Any] = patiently(call, tries=3, longest=10).data
+    return answer
+
+
+def _members(source: RoleSource, groups: Collection[Group]) -> set[str]:
+    found = next((group for group in groups if source.group and _is(group, source.group)), None)
+    return {*source.people, *((found or {}).get("users") or ())}
+
+
+def _is(group: Group, wanted: str) -> bool:
+    """A group goes by its id or its handle; one that was switched off is nobody's."""
+    return not group.get("date_delete") and wanted.lstrip("@") in (group["id"], group["handle"])
+
+
+def _human(user: Person) -> bool:
+    return not any(user.get(flag) for flag in _NOT_HUMAN)
+
+
+def _called(user: Person) -> str:
+    profile = user.get("profile") or {}
+    return str(profile.get("display_name") or user.get("real_name") or user.get("name") or "")
+
+
+def _silent(project: str, why: str) -> Conflict:
+    _log.warning("the roles of %s could not be read: %s", project, why)
+    return Conflict(
+        f"Slack did not say who holds the roles of {project}, so nothing was changed.",
+        hint="Try again in a minute.",
+    )

@@ -1,0 +1,152 @@
+"""What only SQLite has: files, tables that are made anew, and no foreign key by name."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+
+from bot.core.errors import LockTimeout, StepFailed
+from bot.core.targets import Kind
+from bot.databases.sqlite_guard import SQLiteGuard
+from bot.databases.sqlite_print import checks
+from tests.databases.beds import FILL, Bed, target_of
+
+
+def path_of(bed: Bed) -> Path:
+    return Path(bed.target.url.reveal().removeprefix("sqlite:///"))
+
+
+def test_a_rebuilt_table_keeps_its_print(bed_of_lite: Bed) -> None:
+    before = bed_of_lite.database.fingerprint(bed_of_lite.target)
+    for change in ("add", "drop"):
+        engine = sa.create_engine(bed_of_lite.target.url.reveal())
+        with engine.begin() as link:
+            operations = Operations(MigrationContext.configure(link))
+            with operations.batch_alter_table("orders", recreate="always") as batch:
+                if change == "add":
+                    batch.add_column(sa.Column("status", sa.String(9)))
+                else:
+                    batch.drop_column("status")
+        engine.dispose()
+        if change == "add":
+            assert before.differs(bed_of_lite.database.fingerprint(bed_of_lite.target)) == ("columns",)
+    assert before.differs(bed_of_lite.database.fingerprint(bed_of_lite.target)) == ()
+
+
+@pytest.fixture
+def bed_of_lite(lite: Bed) -> Bed:
+    """A shop whose checks have names: unnamed ones do not survive a rebuild, and the print would say so."""
+    lite.run("DROP VIEW large", "DROP TABLE orders", "DROP TABLE customers")
+    lite.run(
+        "CREATE TABLE customers (id INTEGER PRIMARY KEY, name varchar(80) NOT NULL)",
+        "CREATE TABLE orders (id INTEGER PRIMARY KEY, customer_id integer REFERENCES customers, "
+        "note text DEFAULT 'new', amount integer, CONSTRAINT positive CHECK (amount >= 0))",
+        "CREATE INDEX orders_customer_id ON orders (customer_id)",
+        *FILL,
+    )
+    return lite
+
+
+@pytest.mark.parametrize(
+    ("statement", "section"),
+    [
+        ("CREATE TABLE more (a integer CHECK (a > 1 AND a <> ')'))", "constraints"),
+        ("CREATE TABLE more (a integer PRIMARY KEY AUTOINCREMENT)", "tables"),
+        ("CREATE TRIGGER t AFTER DELETE ON orders BEGIN SELECT 1; END", "triggers"),
+        ("CREATE INDEX lower_note ON orders (lower(note))", "indexes"),
+    ],
+)
+def test_each_section_is_seen(lite: Bed, statement: str, section: str) -> None:
+    before = lite.database.fingerprint(lite.target)
+    lite.run(statement)
+    assert section in before.differs(lite.database.fingerprint(lite.target))
+
+
+def test_checks_are_read_with_brackets_and_quotes_in_them() -> None:
+    sql = """CREATE TABLE t (a text CHECK (a <> ')' AND length(a) > (1)), "check (" int, CHECK(b IN ('x', 'y')))"""
+    assert list(checks(sql)) == ["a <> ')' AND length(a) > (1)", "b IN ('x', 'y')"]
+
+
+def test_a_copy_beside_its_table_is_dropped(lite: Bed) -> None:
+    lite.run("CREATE TABLE _alembic_tmp_orders (id integer)")
+    (left,) = lite.guard.leftovers(lite.target)
+    assert (left.kind, left.table) == ("leftover table", "orders")
+    lite.vault.clear(lite.target, left)
+    assert list(lite.guard.leftovers(lite.target)) == []
+    assert lite.database.answer(lite.target, "SELECT count(*) FROM orders") == "2000"
+
+
+def test_a_copy_that_holds_the_only_rows_is_renamed_and_not_dropped(lite: Bed) -> None:
+    lite.run(
+        "CREATE TABLE _alembic_tmp_orders AS SELECT * FROM orders", "DROP VIEW large", "DROP TABLE orders"
+    )
+    (left,) = lite.guard.leftovers(lite.target)
+    lite.vault.clear(lite.target, left)
+    assert lite.database.answer(lite.target, "SELECT count(*) FROM orders") == "2000"
+
+
+def test_looking_never_makes_a_file(tmp_path: Path, lite: Bed) -> None:
+    target = target_of(Kind.SQLITE, f"sqlite:///{tmp_path}/nothing.db")
+    with pytest.raises(StepFailed, match="its file is not there"):
+        lite.database.look(target)
+    assert not (tmp_path / "nothing.db").exists()
+
+
+@pytest.mark.parametrize(
+    "url", ["sqlite://", "sqlite:///:memory:", "sqlite:///file:x?mode=memory&uri=true", "what"]
+)
+def test_what_is_no_file_is_refused(lite: Bed, url: str) -> None:
+    with pytest.raises(StepFailed):
+        lite.database.look(target_of(Kind.SQLITE, url))
+
+
+def test_a_file_that_is_damaged_says_so(lite: Bed) -> None:
+    path = path_of(lite)
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2 : len(content) // 2 + 4096] = b"\xff" * 4096
+    path.write_bytes(content)
+    try:
+        said = lite.database.look(lite.target).problems[0]
+    except StepFailed as error:
+        said = str(error)
+    assert "damaged" in said or "malformed" in said
+
+
+def test_a_file_that_another_writes_is_a_lock_that_was_not_granted(lite: Bed) -> None:
+    with closing(sqlite3.connect(path_of(lite), isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(LockTimeout):
+            lite.database.look(lite.target)
+
+
+def test_a_backup_in_wal_mode_is_one_snapshot_though_another_writes(lite: Bed) -> None:
+    with closing(sqlite3.connect(path_of(lite), isolation_level=None)) as other:
+        other.execute("PRAGMA journal_mode = WAL")
+        other.execute("INSERT INTO customers VALUES (900, 'in the log')")
+
+        def write(share: float) -> None:
+            other.execute("INSERT INTO customers (name) VALUES ('too late')")
+
+        other.execute("INSERT INTO orders (id, note) VALUES (50000, ?)", ["x" * 20_000_000])
+        backup = lite.vault.backup(lite.target, "shop", write)
+    lite.vault.prove(backup)
+    with closing(sqlite3.connect(backup.path)) as copy:
+        assert copy.execute("SELECT count(*) FROM customers WHERE name = 'too late'").fetchone() == (1,)
+
+
+def test_the_lock_of_a_file_is_one_by_whatever_name(lite: Bed, tmp_path: Path) -> None:
+    (tmp_path / "alias").symlink_to(path_of(lite))
+    alias = target_of(Kind.SQLITE, f"sqlite:///{tmp_path}/alias")
+    guard = lite.guard
+    assert isinstance(guard, SQLiteGuard)
+    with guard.hold(lite.target, "41") as mine, SQLiteGuard().hold(alias, "42") as theirs:
+        assert (mine, theirs) == (True, False)
+        assert guard.still_held(lite.target)
+        path_of(lite).with_name(path_of(lite).name + ".whimbrel-lock").unlink()
+        assert not guard.still_held(lite.target)
