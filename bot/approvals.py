@@ -64,6 +64,8 @@ class Approvals(Pen):
         def say(c: Change) -> tuple[Event, ...]:
             nonlocal counted
             if ask.plan not in ("", c.fingerprint):
+                raise Conflict(f"That was an earlier plan of change {c.id}.", hint=f"/migrate plan {c.id}")
+            if ask.plan not in ("", c.fingerprint):
                 raise Conflict(
                     f"The plan of change {c.id} moved after what you saw.", hint=f"/migrate plan {c.id}"
                 )

@@ -6,21 +6,16 @@ same. One process holds the clock at a time.
 
 from __future__ import annotations
 
-import fcntl
 import logging
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import IO, Protocol
 
-import sqlalchemy as sa
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from bot.chat import Ask, Chat
 from bot.core.changes import Change
 from bot.core.errors import Conflict, StoreGone, WhimbrelError
-from bot.core.targets import Secret
+from bot.core.ports import Hold
 from bot.core.words import Schedule
 from bot.desk import Desk
 
@@ -30,73 +25,6 @@ log = logging.getLogger(__name__)
 REMIND = timedelta(minutes=10)
 #: A schedule whose time passed longer ago than this (Whimbrel was not running) is not caught up on.
 TOO_LATE = timedelta(minutes=15)
-
-
-class Hold(Protocol):
-    """The right to be the one clock."""
-
-    def mine(self) -> bool: ...
-
-    def close(self) -> None: ...
-
-
-class FileHold:
-    """The clock of a SQLite store: a lock on a file beside it."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._file: IO[str] | None = None
-
-    def mine(self) -> bool:
-        """Take it if it is free; true while it is ours."""
-        if self._file is None:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            file = self._path.open("w")
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                file.close()
-                return False
-            self._file = file
-        return True
-
-    def close(self) -> None:
-        """Let it go."""
-        if self._file:
-            self._file.close()
-            self._file = None
-
-
-class ServerHold:
-    """The clock of a PostgreSQL store: an advisory lock on a connection of its own."""
-
-    def __init__(self, url: Secret) -> None:
-        parts = sa.make_url(url.reveal()).set(drivername="postgresql+psycopg")
-        self._engine = sa.create_engine(parts, poolclass=sa.pool.NullPool, isolation_level="AUTOCOMMIT")
-        self._connection: sa.Connection | None = None
-
-    def mine(self) -> bool:
-        """Take it if it is free; true while its connection lives."""
-        try:
-            if self._connection is None:
-                connection = self._engine.connect()
-                if not connection.execute(sa.text("select pg_try_advisory_lock(7712, 1)")).scalar():
-                    connection.close()
-                    return False
-                self._connection = connection
-            self._connection.execute(sa.text("select 1"))
-        except sa.exc.DBAPIError:
-            self.close()
-            return False
-        return True
-
-    def close(self) -> None:
-        """Let it go."""
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            with suppress(sa.exc.DBAPIError):
-                connection.invalidate()
-                connection.close()
 
 
 class Clock:

@@ -82,7 +82,12 @@ class Durable:
         self._lock = Lock()
         DBOS(config=_config(store, worker))
         _tame_logger()
-        self._workflow = DBOS.workflow(name="drive", max_recovery_attempts=20)(self._drive_once)
+
+        @DBOS.workflow(name="drive", max_recovery_attempts=20)
+        def drive_run(change: int, run: str) -> None:
+            self._drive_once(change, run)
+
+        self._workflow = drive_run
         DBOS.launch()
         DBOS.register_queue(_QUEUE, worker_concurrency=at_once, polling_interval_sec=0.2)
 
@@ -110,9 +115,17 @@ class Durable:
                 self._driving.discard(run)
 
 
-def sweep(garage: Garage, queue: Queue) -> int:
-    """Enqueue every run that is wanted and that nobody drives; how many there were."""
-    found = [(c, c.run) for c in garage.live() if c.run and _forgotten(garage, c, c.run)]
+def sweep(garage: Garage, queue: Queue, *, again: bool = False) -> int:
+    """Enqueue every run that is wanted and that nobody drives; how many there were.
+
+    `again`: this process has just started, so whatever a process of its name drove is driven by nobody.
+    """
+    ours = f"{garage.worker}/"
+    found = [
+        (c, c.run)
+        for c in garage.live()
+        if c.run and (_forgotten(garage, c, c.run) or (again and c.run.driver.startswith(ours)))
+    ]
     for change, run in found:
         queue.put(change.id, run.id)
     return len(found)

@@ -116,6 +116,9 @@ class Settings(BaseModel):
     zone: Annotated[ZoneInfo, BeforeValidator(_zone)] = Field(alias="WHIMBREL_ZONE")
     log: Annotated[str, BeforeValidator(_level)] = Field(alias="WHIMBREL_LOG")
 
+    #: Whether the operator named a port.
+    port_named: bool = False
+
     @property
     def socket_mode(self) -> bool:
         """Slack is reached by a socket that we open; otherwise it calls us on `port`."""
@@ -144,11 +147,12 @@ def environment() -> Mapping[str, str]:
 def read(environ: Mapping[str, str], *, slack: bool = True) -> Settings:
     """The settings. Raises BadSettings with every problem; without `slack` no tokens are asked for."""
     known = {name: environ.get(name) or default for name, default in _DEFAULTS.items()}
+    known_port = bool(environ.get("PORT"))
     known["WHIMBREL_WORKER"] = environ.get("WHIMBREL_WORKER") or _own_name(known["WHIMBREL_STORE"])
     problems: list[str] = []
     settings: Settings | None = None
     try:
-        settings = Settings.model_validate(known)
+        settings = Settings.model_validate({**known, "port_named": known_port})
     except ValidationError as error:
         problems = [
             f"{finding['loc'][0]} {finding['msg'].removeprefix('Value error, ')}."

@@ -14,17 +14,20 @@ from bot.databases.embedded import Server
 
 DEBIAN = Path("/usr/lib/postgresql/15/bin")
 
+#: What these servers hold is thrown away with them.
+QUICK = {"fsync": "off", "full_page_writes": "off", "autovacuum": "off", "max_prepared_transactions": "4"}
+
 
 @contextmanager
 def _running(programs: Path | None) -> Iterator[Server]:
     # Not below pytest's own folder: as root that is closed to the account which runs the server.
     folder = Path(tempfile.mkdtemp(prefix="whimbrel-test-"))
     folder.chmod(0o711)
-    server = Server(folder, programs, settings={"fsync": "off", "max_prepared_transactions": "4"})
+    server = Server(folder, programs, settings=QUICK)
     try:
         yield server.start()
     finally:
-        server.stop()
+        server.kill()
         shutil.rmtree(folder)
 
 

@@ -221,6 +221,16 @@ class Progress:
     at: datetime
 
 
+class Hold(Protocol):
+    """The right to be the only one over all processes of a store."""
+
+    def mine(self) -> bool:
+        """Take it if it is free; true while it is ours."""
+        ...
+
+    def close(self) -> None: ...
+
+
 class Board(Protocol):
     """How far the steps under way have come; lost without harm."""
 

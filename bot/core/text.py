@@ -15,8 +15,8 @@ def plain(text: object, most: int = 300) -> str:
     """`text` as people may read it inside a sentence: escaped, one line, shortened."""
     line = " ".join(_INVISIBLE.sub("", str(text)).split())
     line = line if len(line) <= most else line[: most - 1] + "…"
-    line = line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return re.sub(r"([*_~`@#])", rf"{_JOINER}\1{_JOINER}", line)
+    line = line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("`", "ˋ")
+    return re.sub(r"([*_~@#])", rf"{_JOINER}\1{_JOINER}", line)
 
 
 def code(text: object, most: int = 150) -> str:

@@ -24,8 +24,9 @@ _INSTALLED = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/op
 @lru_cache(maxsize=1)
 def installed() -> tuple[tuple[int, bool, Path], ...]:
     """(major version, speaks TLS, folder) of every set of programs found here."""
-    on_path = shutil.which("pg_dump")
-    folders = [(True, Path(on_path).parent)] if on_path else []
+    on_path = Path(shutil.which("pg_dump") or "/")
+    # Debian's is a wrapper that chooses a version by rules of its own; the real ones lie elsewhere.
+    folders = [(True, on_path.parent)] if on_path.resolve().name == "pg_dump" else []
     folders += [
         (True, Path(found)) for pattern in _INSTALLED for found in sorted(Path("/").glob(pattern[1:]))
     ]
@@ -38,7 +39,7 @@ def installed() -> tuple[tuple[int, bool, Path], ...]:
 def program(name: str, at_least: int, *, tls: bool) -> Path:
     """The program of the server's own major version, or else the next newer one.
 
-    Newer than the server is safe to read with, but what it writes may hold settings that the server does not know.
+    A newer one can read the server, but may write settings that the server does not know.
     """
     enough = [(major, not secure, folder) for major, secure, folder in installed() if major >= at_least]
     fit = [found for found in enough if not (tls and found[1])]
@@ -62,11 +63,9 @@ class Child:
         self._errors.seek(0)
         said = self._errors.read().decode(errors="replace")
         if code:
-            lines = [line for line in said.splitlines() if line.strip() and "hint:" not in line]
-            last = short(lines[-1], 500) if lines else f"it ended with {code}"
-            last = re.sub(r"^\S*(pg_\w+): (error: )?|connection to server at .*? failed: ", "", last)
+            last = _cause(said) or f"it ended with {code}"
             name = Path(str(self.popen.args[0])).name  # type: ignore[index]
-            raise StepFailed(f"{name} failed: {scrub(self._target, last) if self._target else last}")
+            raise StepFailed(f"{name} failed: {scrub(self._target, last) if self._target else last}.")
         return said
 
 
@@ -90,6 +89,14 @@ def running(order: list[str | Path], target: Target | None, *, feed: bool) -> It
                 if pipe:
                     _close(pipe)
             popen.wait()
+
+
+def _cause(said: str) -> str:
+    """The first error in what a program said, or else its last line; without the server's address."""
+    lines = [line for line in said.splitlines() if line.strip()]
+    line = next((line for line in lines if "error:" in line), lines[-1] if lines else "")
+    line = re.sub(r"^\S*(pg_\w+): (error: )?|connection to server .*? failed: ", "", line)
+    return short(line, 500).rstrip(".")
 
 
 def _close(pipe: IO[bytes]) -> None:

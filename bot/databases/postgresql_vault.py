@@ -20,10 +20,12 @@ from bot.databases.questions import size
 #: pg_dump waits this long for a table that a change holds, then gives up.
 _LOCK_WAIT_MS = 10_000
 _TELL_EVERY = 0.2
-# Indexes and free space are not dumped; of tables we know what is there.
-_DATA = (
-    "SELECT coalesce(sum(pg_table_size(oid)), 0) FROM pg_class WHERE relkind IN ('r', 'm') AND oid >= 16384"
-)
+# About what will be dumped: tables without their indexes. Asking for exact sizes would wait for locks.
+_DATA = """
+SELECT coalesce(nullif(sum(relpages::bigint * current_setting('block_size')::bigint), 0),
+                pg_database_size(current_database()))
+FROM pg_class WHERE relkind IN ('r', 'm', 't') AND oid >= 16384
+"""
 
 
 class PostgreSQLVault:

@@ -24,7 +24,7 @@ SELECT 'customer' || n || '@example.com', 'Customer ' || n FROM generate_series(
 """
 _ORDERS = """
 INSERT INTO orders (customer_id, amount, source, note, created_at)
-SELECT 1 + n %% %(customers)s, 100 + n * 7919 %% 90000,
+SELECT 1 + n %% %(customers)s, 100 + n %% 1000 * 91,
        (ARRAY['web', 'phone', NULL, 'partner'])[1 + n %% 4], 'order ' || n,
        timestamptz '2026-01-01' + n * interval '90 seconds'
 FROM generate_series(1, %(orders)s) AS n

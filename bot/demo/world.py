@@ -78,15 +78,23 @@ class World:
         self.bot: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> World:
-        self.timed("database server", self.server.start)
-        self.timed("sample data", self._fill)
-        self.timed("local Slack", self.slack.start)
-        self.timed("bot", self.start_bot)
+        try:
+            self.timed("database server", self.server.start)
+            self.timed("sample data", self._fill)
+            self.timed("local Slack", self.slack.start)
+            self.timed("bot", self.start_bot)
+        except BaseException:
+            self.close()
+            raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop everything that was started."""
         self.stop_bot()
         self.slack.stop()
         self.server.stop()

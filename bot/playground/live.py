@@ -9,7 +9,7 @@ from aiohttp import WSMsgType, web
 from bot.playground.values import Json, News
 from bot.playground.world import World
 
-KEPT = 5_000
+KEPT = 500
 _SAME = frozenset({"message", "ephemeral", "modal", "home", "notice", "modal_errors"})
 _CHANGED = frozenset({"message_changed", "message_counted", "reaction_added", "reaction_removed"})
 

@@ -15,7 +15,7 @@ from bot.playground.values import Json, News
 from bot.playground.views import Views
 from bot.playground.workspace import Workspace
 
-KEPT_CALLS = 20_000
+KEPT_CALLS = 2_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

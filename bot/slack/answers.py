@@ -19,7 +19,7 @@ from bot.slack.reactions import Reactions
 
 _log = logging.getLogger(__name__)
 
-#: Words asked longer ago than this are not carried out when an earlier process left them: nobody expects it now.
+#: Words that an earlier process left are not carried out after this long: nobody expects it any more.
 TOO_LATE = timedelta(minutes=10)
 #: These never wait behind other words: they stop something.
 _STOPS = ("abort", "pause")
@@ -56,7 +56,7 @@ class Answers:
             _log.info("no more is begun: the process is ending")
 
     def again(self) -> int:
-        """Answer what was acknowledged and never answered: before a crash, or while Slack was away. How many."""
+        """Answer what was acknowledged and not answered, before a crash or while Slack was away. How many."""
         found = 0
         for key, data in self._inbox.waiting():
             try:
@@ -133,8 +133,8 @@ def _too_late(heard: Heard) -> Reply:
     words = code(f"/migrate {heard.ask.text}")
     return Reply(
         text=(
-            f"{INFO} You asked {words} at {clock(heard.ask.at)}, and I could not answer then. I have not acted"
-            f" on it now. Look at {code('/migrate status')}, and type it again if you still want it."
+            f"{INFO} You asked {words} at {clock(heard.ask.at)}, and I could not answer then. I have not"
+            f" acted on it now. Look at {code('/migrate status')}, and type it again if you still want it."
         )
     )
 

@@ -132,5 +132,5 @@ def _take_back(change: Change) -> tuple[Button, ...]:
         there = [change.decision.phase]
     if not there:
         return ()
-    label = f"Take {there[-1]} back…"
-    return (Button(label=label, words=f"rollback {there[-1]} {change.id}", style="danger"),)
+    style = "danger" if change.decision else ""
+    return (Button(label=f"Take {there[-1]} back…", words=f"rollback {there[-1]} {change.id}", style=style),)

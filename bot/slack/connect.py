@@ -5,13 +5,16 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
+from socket import SHUT_RDWR
 from threading import Event, Thread
 from typing import Protocol
 
 from slack_bolt import App
 from slack_bolt.adapter.socket_mode.websocket_client import SocketModeHandler
 from slack_sdk import WebClient
+from slack_sdk.socket_mode.websocket_client import SocketModeClient
 
 from bot.core.targets import Secret
 from bot.slack.http import Port, Ready
@@ -51,7 +54,10 @@ class Connection(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Door:
-    """How Slack is reached. With an app token by a socket, without by `port`; `port` 0 opens none beside a socket."""
+    """How Slack is reached: with an app token by a socket, without one by `port`.
+
+    Beside a socket, `port` is for the health checks alone, and 0 opens none.
+    """
 
     app_token: Secret
     port: int = 0
@@ -61,7 +67,7 @@ class Door:
 def connect(
     app: App, door: Door, ready: Ready = list, joined: Callable[[], None] = lambda: None
 ) -> Connection:
-    """The connection that the door asks for, not started yet. `joined` is called after each (re)connection."""
+    """The connection that the door asks for, not started yet. `joined` is called each time it is made."""
     if door.app_token.reveal():
         return Socket(app, door, ready, joined)
     return Called(app, door, ready, joined)
@@ -113,8 +119,9 @@ class Socket:
     def close(self) -> None:
         """Hear no more; what is being acknowledged is acknowledged."""
         self._over.set()
-        self._opener.join()
-        self._line.close()
+        if self._opener.is_alive():
+            self._opener.join()
+        _hang_up(self._line.client)
         if self._port:
             self._port.close()
         _end(self._app)
@@ -127,13 +134,33 @@ class Socket:
         pause = 0.5
         while not self._over.is_set():
             try:
-                self._line.connect()
+                self._line.client.connect()
             except Exception as error:  # any fault of network or Slack: it is tried again
                 _log.warning("no connection to Slack (%s); next try in %.0f s", type(error).__name__, pause)
                 self._over.wait(pause)
                 pause = min(pause * 2, _LONGEST_PAUSE)
             else:
                 return
+
+
+def _hang_up(client: SocketModeClient) -> None:
+    """Take nothing new, let what was taken be acknowledged, then end the connection.
+
+    The reading thread sleeps on the socket for up to ten seconds, and only the socket's end wakes it.
+    """
+    client.logger.setLevel(logging.CRITICAL)  # an end of our own making is no error
+    client.closed = True
+    client.auto_reconnect_enabled = False
+    client.message_workers.shutdown(wait=True)
+    session, reader = client.current_session, client.current_session_runner
+    reader.event.set()
+    line = session.sock.sock if session and session.sock else None
+    if session is not None and line is not None:
+        session.keep_running = False
+        with suppress(OSError):
+            line.shutdown(SHUT_RDWR)
+        reader.thread.join(2)
+    client.close()
 
 
 def _end(app: App) -> None:

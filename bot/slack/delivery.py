@@ -8,7 +8,7 @@ from time import monotonic
 from typing import Any
 
 from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError
+from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.webhook import WebhookClient
 
 from bot.chat import INFO, Reply
@@ -75,14 +75,17 @@ class Delivery:
         file = reply.file
         if file is None or telling is None:
             return False
-        upload = {"filename": file.name, "title": file.name, "content": file.text}
         try:
             patiently(
                 lambda: self._client.files_upload_v2(
-                    channel=telling.channel, thread_ts=telling.ts, snippet_type=None, **upload
+                    channel=telling.channel,
+                    thread_ts=telling.ts,
+                    filename=file.name,
+                    title=file.name,
+                    content=file.text,
                 )
             )
-        except (SlackApiError, *UNREACHABLE) as error:
+        except (SlackClientError, *UNREACHABLE) as error:
             _log.warning(
                 "%s could not be uploaded (%s); it is shown in short", file.name, type(error).__name__
             )
@@ -131,7 +134,7 @@ class Delivery:
         return True
 
     def _answered_by_address(self, heard: Heard, drawn: Drawn) -> bool:
-        """Slack's address for the answer: works in channels that we are not in, and replaces what was hidden."""
+        """Slack's address for the answer: works where we are not, and replaces what was hidden."""
         if not heard.reply_url or monotonic() - heard.heard > _ADDRESS_SECONDS:
             return False
         body: dict[str, Any] = {

@@ -57,7 +57,7 @@ class _Request(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server_version, sys_version = "whimbrel", ""
 
-    def do_GET(self) -> None:  # noqa: N802  # the standard library's name
+    def do_GET(self) -> None:  # the standard library's name
         """How the process is."""
         path = self.path.partition("?")[0]
         if path == "/healthz":
@@ -68,7 +68,7 @@ class _Request(BaseHTTPRequestHandler):
         else:
             self._say(404, {"error": "not found"})
 
-    def do_POST(self) -> None:  # noqa: N802  # the standard library's name
+    def do_POST(self) -> None:  # the standard library's name
         """A request of Slack's. Bolt verifies the signature before anything else looks at it."""
         if self.server.app is None or self.path.partition("?")[0] != EVENTS:
             self._left_unread(404, "not found")

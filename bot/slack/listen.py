@@ -37,7 +37,7 @@ class Ears:
         self._inbox, self._answers, self._tellings = inbox, answers, tellings
 
     def kept(self, read: Callable[[Body], Heard | None]) -> Callable[..., BoltResponse | None]:
-        """The middleware that keeps what `read` makes of a payload; nothing to keep or kept before: no more."""
+        """The middleware that keeps what `read` makes of a payload; it ends there when that is not new."""
 
         def keep(body: Body, context: BoltContext, next: Next) -> BoltResponse | None:  # noqa: A002  # Bolt's name
             heard = read(body)

@@ -37,19 +37,9 @@ EVENT_SCOPES: dict[str, tuple[str, ...]] = {
     "user_change": ("users:read",),
     HOME: (),
 }
-"""Slash commands need their own scope."""
-SCOPES = (
-    "channels:history",
-    "channels:read",
-    "chat:write",
-    "commands",
-    "files:write",
-    "groups:history",
-    "groups:read",
-    "reactions:read",
-    "reactions:write",
-    "usergroups:read",
-    "users:read",
+#: "commands" is for the slash command itself.
+SCOPES = tuple(
+    sorted({"commands"}.union(*SCOPES_OF.values(), *EVENT_SCOPES.values())),
 )
 
 _ABOUT = "Carries a database change from plan to production."

@@ -39,9 +39,8 @@ def overtime(voice: Voice) -> Overtime | None:
         return None
     before = _before(voice, run, step)
     if before and elapsed > TIMES * before[1]:
-        return Overtime(
-            run=run, step=step, elapsed=elapsed, measure=f"took {seconds(before[1])} in {before[0]}"
-        )
+        measure = f"took {seconds(before[1])} in {before[0]}"
+        return Overtime(run=run, step=step, elapsed=elapsed, measure=measure)
     words = scene.plan.notes.expected.get(run.phase, "")
     expected = span(words) if run.direction is Direction.FORWARD else 0.0
     whole = (scene.now - run.started).total_seconds() if run.started else 0.0
@@ -73,7 +72,8 @@ def overtime_said(over: Overtime, seq: int, voice: Voice) -> Said:
     n = voice.scene.change.id
     text = (
         f"{Sign.SLOW} *{plain(over.step.title, 160)}* on {code(over.run.target)} has been running for"
-        f" {seconds(over.elapsed)}; it {over.measure}. It goes on by itself. {code(f'/migrate why {n}')} says what"
-        f" it waits for, {code(f'/migrate abort {n}')} stops after it.\n{voice.call(over.run.phase)}"
+        f" {seconds(over.elapsed)}; it {over.measure}. It goes on by itself."
+        f" {code(f'/migrate why {n}')} says what it waits for, {code(f'/migrate abort {n}')} stops after it."
+        f"\n{voice.call(over.run.phase)}"
     )
     return Said(seq=seq, text=text.rstrip(), alert=True)

@@ -19,7 +19,7 @@ UNREACHABLE = (URLError, HTTPException, OSError)
 
 
 def patiently(call: Callable[[], T], *, tries: int = 4, longest: float = 30.0) -> T:
-    """The call's answer; the last error when it failed `tries` times, or Slack asks for a wait over `longest`.
+    """The call's answer; the last error after `tries` times, or when Slack asks for a wait over `longest`.
 
     A call may have been carried out although its answer was lost, so what is sent comes at least once.
     """

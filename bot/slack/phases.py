@@ -41,7 +41,11 @@ def _phase(scene: Scene, phase: Phase) -> str:
         count = len(scene.plan.stage(phase).pending)
         return f"{Sign.OPEN} {name} · {count} revision{'' if count == 1 else 's'}{hint}"
     run = runs[-1]
-    return f"{of_run(run.state, run.direction)} {name} · {_state(run, scene.now)}"
+    row = f"{of_run(run.state, run.direction)} {name} · {_state(run, scene.now)}"
+    before = runs[-2] if len(runs) > 1 and run.direction is Direction.BACK else None
+    if before and before.state is RunState.FAILED:
+        row += f" · it had failed: {plain(before.reason, 300)}"
+    return row
 
 
 def _state(run: Run, now: datetime) -> str:

@@ -51,7 +51,7 @@ class Reactions:
     ) -> None:
         self._client, self._tellings, self._people = client, tellings, people
         self._chat, self._change_of = chat, change_of
-        # Two events about one person's reactions are taken one after the other, or the earlier look could win.
+        # Events about one person's reactions are taken one after the other, or the earlier look could win.
         self._turns = tuple(Lock() for _ in range(64))
 
     def answer(self, heard: Heard) -> Reply | None:
@@ -71,8 +71,8 @@ class Reactions:
         if self._change_of(telling.change).fingerprint == telling.fingerprint:
             return None
         text = (
-            f"{INFO} This is an earlier plan of change {telling.change}, and what you say here does not count."
-            f" Look at the newest one: {code(f'/migrate plan {telling.change}')}"
+            f"{INFO} This is an earlier plan of change {telling.change}, and what you say here does not"
+            f" count. Look at the newest one: {code(f'/migrate plan {telling.change}')}"
         )
         return Reply(text=text, change=telling.change)
 
@@ -127,7 +127,7 @@ class Reactions:
         _log.info("change %s: %s of %s by reaction: %s", change.id, word, person, reply.text)
 
     def _there(self, telling: Telling) -> set[str] | None:
-        """Who says yes on the message now; None when it was deleted. Raises Conflict when Slack does not say."""
+        """Who says yes on the message now; None when it is gone. Raises Conflict when Slack does not say."""
         place = {"channel": telling.channel, "timestamp": telling.ts}
         try:
             found = patiently(lambda: self._client.reactions_get(full=True, **place), tries=3, longest=10)

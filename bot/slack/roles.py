@@ -40,7 +40,7 @@ class Seen:
 
 
 class SlackPeople:
-    """Implements core.ports.People over user groups and listed people. Only full members who are human count."""
+    """Implements core.ports.People over user groups and listed people. Only human full members count."""
 
     def __init__(self, team: Team, client: WebClient) -> None:
         self._team, self._client = team, client

@@ -24,7 +24,8 @@ def overdue(m: Moment) -> Said:
 
 def _decide(m: Moment, when: str, phase: Phase | None) -> Said:
     n, name = m.then.id, phase or "it"
-    text = f"{Sign.ASKED} *Take {name} back, or keep what is applied?* {when[:1].upper()}{when[1:]}. {stays(m.then)}"
+    when = when[:1].upper() + when[1:]
+    text = f"{Sign.ASKED} *Take {name} back, or keep what is applied?* {when}. {stays(m.then)}"
     if m.scene.change.decision is None:
         return m.say(text)
     text += (

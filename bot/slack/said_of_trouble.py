@@ -9,7 +9,7 @@ from bot.core.targets import Blocker
 from bot.core.text import code, listed, plain, seconds
 from bot.slack import choices
 from bot.slack.signs import Sign
-from bot.slack.voice import Moment, Said, hint
+from bot.slack.voice import Moment, Said, full, hint
 
 #: From this attempt on, waiting for a lock is "for long".
 LONG_WAIT = 2
@@ -59,7 +59,7 @@ def failed(m: Moment) -> Said:
     where = plain(step.title if step else event.step, 160)
     text = (
         f"{Sign.FAILED} *{run.phase.title()}: {what.lower()}* at {where}: "
-        f"{plain(event.reason, 600)}{hint(event.hint)}\n{plain(event.remains, 600)}"
+        f"{full(plain(event.reason, 600))}{hint(event.hint)}\n{plain(event.remains, 600)}"
     )
     latest = m.scene.change.run
     if not (m.voice.now(run.id) or (latest and latest.direction is Direction.BACK)):
@@ -77,10 +77,10 @@ def lost(m: Moment) -> Said:
         f"{Sign.UNKNOWN} *Nobody can tell whether this happened*: {step} on {code(run.target)}.\n"
         f"{plain(event.truth, 800)}"
     )
-    if event.leftovers:
-        text += f"\nLeft half-done: {listed([code(name, 120) for name in event.leftovers[:6]])}."
+    if unsaid := [code(name, 120) for name in event.leftovers[:6] if name not in event.truth]:
+        text += f"\nLeft half-done: {listed(unsaid)}."
     if event.cures:
-        text += f" It is cleared away by {'; '.join(code(cure, 200) for cure in event.cures[:6])}"
+        text += f"\nWhat is half-done is cleared away by {'; '.join(code(c, 200) for c in event.cures[:6])}"
     if not (m.voice.now(run.id) and m.scene.change.status is Status.HELD):
         return m.say(text)
     ways = [

@@ -24,11 +24,11 @@ def sentence(entry: Entry, then: Change, voice: Voice) -> Said | None:
     None where the live message alone shows it. A call for something that was settled meanwhile is told as
     a plain sentence: nobody is woken for what is over.
     """
-    tell = _TELL.get(type(entry.event))
+    tell = TOLD.get(type(entry.event))
     return tell(Moment(entry=entry, then=then, voice=voice)) if tell else None
 
 
-_TELL: dict[type[Event], Callable[[Moment], Said | None]] = {
+TOLD: dict[type[Event], Callable[[Moment], Said | None]] = {
     e.ChangeOpened: plans.opened,
     e.PlanRevised: plans.revised,
     e.RoleApproved: plans.approved,

@@ -77,6 +77,11 @@ def run_of(then: Change, event: Event) -> Run:
     return then.runs[run]
 
 
+def full(text: str) -> str:
+    """A sentence with its full stop."""
+    return text if not text or text[-1] in ".!?:;…" else f"{text}."
+
+
 def hint(hint: str) -> str:
     if not hint:
         return ""

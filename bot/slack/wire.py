@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import logging
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError
+from slack_sdk.errors import SlackApiError, SlackRequestError
+from slack_sdk.web import SlackResponse
 
 from bot.chat import Attachment
 from bot.slack.blocks import Drawn
 from bot.slack.patience import UNREACHABLE, error_of
 
 Metadata = Mapping[str, Any]
+Method = Callable[..., SlackResponse]
 #: Seconds to wait for an answer before its outcome counts as unknown.
 TIMEOUT = 15
 
@@ -50,7 +53,7 @@ class Wire:
             headers=client.headers,
             retry_handlers=[],  # slack_sdk's own would send a post again whose answer was lost
             team_id=client.default_params.get("team_id"),
-            logger=client._logger,
+            logger=_quiet(),
         )
 
     def post(
@@ -59,7 +62,7 @@ class Wire:
         """Post a message; its ts. `loud`: a reply that the channel shows as well."""
         more: dict[str, Any] = {"thread_ts": thread, "reply_broadcast": loud} if thread else {}
         answer = self._call(
-            "chat.postMessage",
+            self._client.chat_postMessage,
             channel=channel,
             text=drawn.text,
             blocks=list(drawn.blocks),
@@ -71,42 +74,51 @@ class Wire:
         return str(answer["ts"])
 
     def edit(self, channel: str, ts: str, drawn: Drawn) -> None:
-        self._call("chat.update", channel=channel, ts=ts, text=drawn.text, blocks=list(drawn.blocks))
+        self._call(
+            self._client.chat_update, channel=channel, ts=ts, text=drawn.text, blocks=list(drawn.blocks)
+        )
 
     def react(self, channel: str, ts: str, name: str) -> None:
         try:
-            self._call("reactions.add", channel=channel, timestamp=ts, name=name)
+            self._call(self._client.reactions_add, channel=channel, timestamp=ts, name=name)
         except Denied as error:
             if error.error != "already_reacted":
                 raise
 
     def upload(self, channel: str, thread: str, file: Attachment) -> None:
-        with _Known():
-            self._client.files_upload_v2(
-                channel=channel, thread_ts=thread, filename=file.name, title=file.name, content=file.text
-            )
+        about = {"filename": file.name, "title": file.name, "content": file.text}
+        self._call(self._client.files_upload_v2, channel=channel, thread_ts=thread, **about)
 
     def replies(self, channel: str, ts: str) -> list[dict[str, Any]]:
         """Every message of a thread, oldest first, with its metadata."""
-        return list(self._pages("conversations.replies", channel=channel, ts=ts))
+        return list(self._pages(self._client.conversations_replies, channel=channel, ts=ts))
 
     def recent(self, channel: str, since: float) -> list[dict[str, Any]]:
         """The channel's messages since a moment, with their metadata."""
-        return list(self._pages("conversations.history", channel=channel, oldest=f"{since:.6f}"))
+        return list(self._pages(self._client.conversations_history, channel=channel, oldest=f"{since:.6f}"))
 
-    def _pages(self, method: str, **arguments: Any) -> Iterator[dict[str, Any]]:
+    def _pages(self, method: Method, **arguments: Any) -> Iterator[dict[str, Any]]:
         cursor = ""
         while True:
-            answer = self._call(method, include_all_metadata=True, limit=200, cursor=cursor, **arguments)
+            answer = self._call(
+                method, include_all_metadata=True, limit=200, cursor=cursor or None, **arguments
+            )
             yield from answer.get("messages") or ()
             cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
             if not cursor:
                 return
 
-    def _call(self, method: str, **arguments: Any) -> Mapping[str, Any]:
+    def _call(self, method: Method, **arguments: Any) -> Mapping[str, Any]:
         with _Known():
-            answer = self._client.api_call(method, json={k: v for k, v in arguments.items() if v != ""})
-            return answer.data if isinstance(answer.data, dict) else {}
+            answer = method(**arguments)
+        return answer.data if isinstance(answer.data, dict) else {}
+
+
+def _quiet() -> logging.Logger:
+    """slack_sdk calls every failed try an error; during an outage we say it once ourselves."""
+    logger = logging.getLogger(f"{__name__}.client")
+    logger.setLevel(logging.CRITICAL)
+    return logger
 
 
 class _Known:
@@ -118,7 +130,7 @@ class _Known:
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, SlackApiError):
             raise _meaning(error) from error
-        if isinstance(error, UNREACHABLE):
+        if isinstance(error, (SlackRequestError, *UNREACHABLE)):
             raise Unsure(type(error).__name__) from error
 
 

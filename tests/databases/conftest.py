@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
@@ -52,3 +55,12 @@ def lite(request: pytest.FixtureRequest, tmp_path: Path) -> Bed:
     found = _bed("SQLite", request, tmp_path)
     found.run(*SHOP, *FILL)
     return found
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """Where every account may enter, as a user's own folder is for that user."""
+    path = Path(tempfile.mkdtemp(prefix="whimbrel-test-"))
+    path.chmod(0o711)
+    yield path
+    shutil.rmtree(path)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import stat
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -14,15 +12,6 @@ import pytest
 
 from bot.core.errors import StepFailed
 from bot.databases.embedded import Server
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    """Where every account may enter, as a user's own folder is for that user."""
-    path = Path(tempfile.mkdtemp(prefix="whimbrel-test-"))
-    path.chmod(0o711)
-    yield path
-    shutil.rmtree(path)
 
 
 def rows(url: str) -> list[tuple[int]]:

@@ -22,7 +22,8 @@ SECTIONS = {
     "CREATE OR REPLACE VIEW large AS SELECT id, amount FROM orders WHERE amount > 51": "views",
     "CREATE FUNCTION one() RETURNS int LANGUAGE sql AS 'SELECT 1'": "functions",
     "CREATE AGGREGATE total (int) (SFUNC = int4pl, STYPE = int)": "functions",
-    "CREATE TRIGGER same BEFORE UPDATE ON orders EXECUTE FUNCTION suppress_redundant_updates_trigger()": "triggers",
+    "CREATE TRIGGER same BEFORE UPDATE ON orders FOR EACH ROW"
+    " EXECUTE FUNCTION suppress_redundant_updates_trigger()": "triggers",
     "CREATE RULE quiet AS ON DELETE TO customers DO INSTEAD NOTHING": "triggers",
     "CREATE SEQUENCE numbers INCREMENT 5": "sequences",
     "CREATE TYPE mood AS ENUM ('good', 'bad')": "types",
@@ -110,11 +111,13 @@ class TestTables:
 
 
 class TestFingerprint:
-    @pytest.mark.parametrize("statement", SECTIONS)
-    def test_each_section_is_seen(self, pg: Bed, statement: str) -> None:
+    def test_each_section_is_seen(self, pg: Bed) -> None:
         before = pg.database.fingerprint(pg.target)
-        pg.run(statement)
-        assert SECTIONS[statement] in before.differs(pg.database.fingerprint(pg.target))
+        for statement, section in SECTIONS.items():
+            pg.run(statement)
+            after = pg.database.fingerprint(pg.target)
+            assert section in before.differs(after), statement
+            before = after
 
     def test_an_extension_is_one_line_and_not_its_functions(self, pg: Bed) -> None:
         before = pg.database.fingerprint(pg.target)
@@ -181,8 +184,8 @@ class TestSecrets:
         assert password not in str(caught.value)
 
 
-def test_a_standby_takes_no_changes(tmp_path: Path) -> None:
-    server = Server(tmp_path / "standby", settings={"fsync": "off"})
+def test_a_standby_takes_no_changes(folder: Path) -> None:
+    server = Server(folder, settings={"fsync": "off"})
     with server:
         target = target_of(Kind.POSTGRESQL, server.create("shop"))
         server.stop()

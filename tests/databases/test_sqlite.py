@@ -69,7 +69,8 @@ def test_each_section_is_seen(lite: Bed, statement: str, section: str) -> None:
 
 
 def test_checks_are_read_with_brackets_and_quotes_in_them() -> None:
-    sql = """CREATE TABLE t (a text CHECK (a <> ')' AND length(a) > (1)), "check (" int, CHECK(b IN ('x', 'y')))"""
+    sql = "CREATE TABLE t (a text CHECK (a <> ')' AND length(a) > (1)), \"check (\" int,"
+    sql += " CHECK(b IN ('x', 'y')))"
     assert list(checks(sql)) == ["a <> ')' AND length(a) > (1)", "b IN ('x', 'y')"]
 
 
@@ -98,9 +99,7 @@ def test_looking_never_makes_a_file(tmp_path: Path, lite: Bed) -> None:
     assert not (tmp_path / "nothing.db").exists()
 
 
-@pytest.mark.parametrize(
-    "url", ["sqlite://", "sqlite:///:memory:", "sqlite:///file:x?mode=memory&uri=true", "what"]
-)
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "sqlite:///file:x?uri=true", "what"])
 def test_what_is_no_file_is_refused(lite: Bed, url: str) -> None:
     with pytest.raises(StepFailed):
         lite.database.look(target_of(Kind.SQLITE, url))

@@ -79,7 +79,7 @@ def connect(
 
     def join() -> SocketModeHandler:
         lines.append(SocketModeHandler(app, slack.app_token, ping_interval=1))
-        lines[-1].connect()
+        lines[-1].connect()  # type: ignore[no-untyped-call]
         until(lambda: slack.connections == len(lines))
         return lines[-1]
 
@@ -90,6 +90,6 @@ def connect(
     slack.silence()
     until(lambda: not any(line.client.is_connected() for line in lines))
     for line in lines:
-        line.close()
+        line.close()  # type: ignore[no-untyped-call]
     app.listener_runner.listener_executor.shutdown()
     gc.collect()  # so that what the client library leaves open is counted against the test that opened it

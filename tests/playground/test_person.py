@@ -112,8 +112,8 @@ def test_a_manifest_decides_commands_scopes_and_events() -> None:
     }
     seed = seed_from({"users": [{"name": "dba"}]}, manifest)
     assert (seed.app_name, seed.commands[0].command) == ("Bird", "/fly")
-    assert seed.scopes == {"chat:write"}
-    assert seed.bot_events == {"reaction_added"}
+    assert seed.scopes == frozenset({"chat:write"})
+    assert seed.bot_events == frozenset({"reaction_added"})
     with pytest.raises(ValueError, match=r"users\[0\]: unknown nmae"):
         seed_from({"users": [{"nmae": "dba"}]})
 

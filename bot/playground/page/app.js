@@ -65,6 +65,7 @@ function title() {
   const words = view.at === "home" ? `Home of ${robot?.real_name || robot?.name || "the app"}` : `${here?.is_im ? "" : "#"}${here?.name ?? view.at}`;
   at("title").textContent = words;
   at("topic").textContent = view.at === "home" ? "" : here?.topic ?? "";
+  at("me").textContent = user(state.me)?.name ?? "";
   document.title = `${words} · ${user(state.me)?.name ?? ""}`;
 }
 
@@ -72,7 +73,7 @@ function boxes() {
   const here = channel(view.at);
   at("composer").replaceChildren();
   if (!here) return;
-  const label = here.is_member ? `Message ${here.is_im ? "" : "#"}${here.name} — type / for commands` : `You are not in #${here.name}`;
+  const label = here.is_member ? `Message ${here.is_im ? "" : "#"}${here.name} or type /` : `You are not in #${here.name}`;
   at("composer").append(composer({ channel: here.id, label, disabled: !here.is_member }));
 }
 
@@ -188,6 +189,7 @@ function wire() {
   at("newer").addEventListener("click", toEnd);
   at("scroll").addEventListener("scroll", () => nearEnd() && (at("newer").hidden = true), { passive: true });
   at("menu").addEventListener("click", () => at("menu").setAttribute("aria-expanded", String(document.body.classList.toggle("menu-open"))));
+  at("main").addEventListener("click", (event) => document.body.classList.contains("menu-open") && !event.target.closest("#menu") && at("menu").click());
   document.addEventListener("keydown", escape);
 }
 

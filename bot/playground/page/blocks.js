@@ -1,5 +1,5 @@
 // Block Kit to nodes. `ctx` says where the blocks live and what to do when someone acts:
-// { act(block, action), fields: [], kept: Map, errors: Map }.
+// { act(block, action), fields: [], kept: Map }.
 import { h, link, picture } from "./dom.js";
 import { element } from "./elements.js";
 import { mrkdwn, plainText, textObject } from "./mrkdwn.js";
@@ -66,16 +66,14 @@ let count = 0;
 function input(block, ctx) {
   const id = `in-${++count}`;
   const control = element(block.element, block, { ...ctx, labelled: id });
-  const wrong = ctx.errors?.get(block.block_id);
   const grouped = control.matches("[role=group], [role=radiogroup]");
   const words = [plainText(block.label), block.optional && h("span", { class: "quiet" }, " (optional)")];
   const label = grouped ? h("span", { class: "label", id: `${id}-l` }, words) : h("label", { class: "label", for: id, id: `${id}-l` }, words);
   if (grouped) control.setAttribute("aria-labelledby", `${id}-l`);
   else control.id = id;
   const hint = block.hint && h("p", { class: "hint", id: `${id}-h` }, plainText(block.hint));
-  const error = h("p", { class: "error", id: `${id}-e`, role: "alert", hidden: !wrong, data: { testid: "error" } }, wrong ?? "");
+  const error = h("p", { class: "error", id: `${id}-e`, role: "alert", hidden: true, data: { testid: "error" } });
   control.setAttribute("aria-describedby", [hint && `${id}-h`, `${id}-e`].filter(Boolean).join(" "));
-  if (wrong) control.setAttribute("aria-invalid", "true");
   return h("div", { class: "input" }, label, control, hint, error);
 }
 

@@ -52,8 +52,10 @@ function day(drawn, ts, seen) {
   return drawn.get(key).node;
 }
 
+const plain = (item) => !item.blocks?.length && !item.attachments?.length && !item.files?.length;
+
 const follows = (before, item) =>
-  Boolean(before) && before.user === item.user && Boolean(before.ephemeral) === Boolean(item.ephemeral)
+  Boolean(before) && plain(before) && plain(item) && before.user === item.user && Boolean(before.ephemeral) === Boolean(item.ephemeral)
   && Number(item.ts) - Number(before.ts) < 300 && dayKey(before.ts) === dayKey(item.ts);
 
 function current(drawn, channel, item, following, options) {

@@ -38,5 +38,5 @@ export function reactionButton(channel, item, className = "tool") {
     });
     const sheet = popover(event.currentTarget, "Add a reaction", [h("div", { class: "picker" }, PICKER.map(one)), other], "dialog");
   };
-  return h("button", { type: "button", class: className, "aria-label": "Add a reaction", title: "Add a reaction", "aria-haspopup": "dialog", data: { testid: className === "tool" ? "react" : "react-more" }, click: show }, className === "tool" ? "🙂" : "＋");
+  return h("button", { type: "button", class: className, "aria-label": "Add a reaction", title: "Add a reaction", "aria-haspopup": "dialog", data: { testid: className === "tool" ? "react" : "react-more" }, click: show }, className === "tool" ? "🙂" : "+");
 }

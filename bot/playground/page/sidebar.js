@@ -29,7 +29,7 @@ function parts() {
 }
 
 function whoAmI() {
-  const pick = h("select", { class: "field who", "aria-label": "Who I am", data: { testid: "who-am-i" }, change: (event) => tell("become", event.target.value) },
+  const pick = h("select", { class: "field who-pick", "aria-label": "Who I am", data: { testid: "who-am-i" }, change: (event) => tell("become", event.target.value) },
     people().map((one) => h("option", { value: one.id }, one.name)));
   pick.value = state.me;
   return h("label", { class: "who-line" }, h("span", null, "I am"), pick);

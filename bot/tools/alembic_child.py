@@ -1,0 +1,141 @@
+"""Carries Alembic revisions, one after another, in the project's own interpreter. Run by path.
+
+env.py runs once and is given revision after revision, each in its own transaction. Where env.py holds the
+transaction itself it runs once for each revision: only its own end commits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from queue import Empty
+from typing import Any
+
+from alembic.config import Config
+from alembic.runtime.environment import EnvironmentContext
+from alembic.runtime.migration import MigrationContext, MigrationStep
+from alembic.script import ScriptDirectory
+
+from bot.tools.child import Carrier, Orders, Refused, Watch, orders_from_parent, patient
+
+#: An env.py that has been idle for so long is left, and with it its connection; the next order runs it anew.
+IDLE_SECONDS = 20.0
+
+
+def configuration(path: str) -> Config:
+    """The project's own configuration: an ini file, or [tool.alembic] of a pyproject.toml."""
+    if path.endswith(".toml"):
+        return Config(toml_file=path)
+    beside = Path(path).with_name("pyproject.toml")
+    return Config(path, toml_file=beside) if beside.exists() else Config(path)
+
+
+class Environment(EnvironmentContext):
+    """What env.py meets as `alembic.context`."""
+
+    def configure(self, connection: Any = None, *args: Any, **words: Any) -> None:
+        """As env.py wishes, but each revision is a transaction of its own, on SQLite too."""
+        words["transaction_per_migration"] = True
+        if connection is not None and connection.dialect.name == "sqlite":
+            words["transactional_ddl"] = True
+        super().configure(connection, *args, **words)
+
+
+class Revisions(Carrier):
+    """Carries Alembic's revisions."""
+
+    def __init__(self, orders: Orders) -> None:
+        super().__init__(orders)
+        self._config = configuration(self.setup["config"])
+        self._scripts = ScriptDirectory.from_config(self._config)
+        wait_in_blocks(self.watch, self.setup)
+
+    def carry(self, order: dict[str, Any]) -> None:
+        """Run env.py, which asks `_steps` what to do."""
+        del order
+        with Environment(self._config, self._scripts, fn=self._steps):
+            self._scripts.run_env()
+        if self.order is None:
+            return
+        if not self.watch.began:
+            raise Refused("env.py ran no migrations")
+        self.done()
+
+    def _steps(self, heads: Any, context: MigrationContext) -> Iterator[Any]:
+        """Alembic commits a step before it asks for the next one."""
+        # Alembic's word for a transaction that env.py began, and will end, itself.
+        whole = getattr(context, "_in_external_transaction", True)
+        while self.order is not None:
+            if not self.watch.is_ours(context.connection):
+                raise Refused("env.py bypassed Whimbrel: it migrates over a connection of its own")
+            step = self._step(self.order, heads)
+            step.migration_fn = self._within(step.migration_fn)
+            yield step
+            if whole:
+                return
+            self.done()
+            if not self._more():
+                return
+            heads = context.get_current_heads()
+
+    def _more(self) -> bool:
+        """Wait for the next order; false when there is none for long."""
+        try:
+            order = self.orders.next(IDLE_SECONDS)
+        except Empty:
+            return False
+        if order is None:
+            return False
+        self.begin(order)
+        return True
+
+    def _step(self, order: dict[str, Any], heads: Any) -> Any:
+        """Exactly the revision that was ordered, if it is the next one to go."""
+        script: Any = self._scripts.get_revision(order["revision"])
+        applied = {s.revision: _parents(s) for s in self._scripts.iterate_revisions(heads, "base")}
+        there = script.revision in applied
+        if order["direction"] == "forward":
+            if there:
+                raise Refused(f"{script.revision} is applied already")
+            if missing := sorted(_parents(script) - applied.keys()):
+                raise Refused(f"{script.revision} comes after {', '.join(missing)}, not applied yet")
+            return MigrationStep.upgrade_from_script(self._scripts.revision_map, script)
+        if not there:
+            raise Refused(f"{script.revision} is not applied")
+        if above := sorted(name for name, parents in applied.items() if script.revision in parents):
+            raise Refused(f"{', '.join(above)} stands on {script.revision} and has to go first")
+        return MigrationStep.downgrade_from_script(self._scripts.revision_map, script)
+
+    def _within(self, migrate: Callable[..., None]) -> Callable[..., None]:
+        def watched(**words: Any) -> None:
+            with self.watch.within():
+                migrate(**words)
+
+        # Alembic's log names the function that it runs.
+        watched.__name__ = migrate.__name__
+        return watched
+
+
+def wait_in_blocks(watch: Watch, setup: dict[str, Any]) -> None:
+    """Inside an autocommit block, locks are waited for as long as the step may take."""
+    original: Any = MigrationContext.autocommit_block
+
+    @contextmanager
+    def autocommit_block(self: MigrationContext) -> Iterator[None]:
+        with original(self):
+            if not watch.inside or self.connection is None:
+                yield
+                return
+            with patient(self.connection, setup):
+                yield
+
+    MigrationContext.autocommit_block = autocommit_block  # type: ignore[method-assign,assignment]
+
+
+def _parents(script: Any) -> set[str]:
+    return set(script._all_down_revisions)  # with what it depends on: Alembic has no other name for both
+
+
+if __name__ == "__main__":
+    Revisions(orders_from_parent()).serve()

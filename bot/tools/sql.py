@@ -1,0 +1,3 @@
+"""Placeholder until the tool is here."""
+
+from bot.tools.alembic import Alembic as Sql
