@@ -47,6 +47,8 @@ log = logging.getLogger(__name__)
 PARTS = frozenset({"bot", "worker", "clock"})
 #: How long one call to Slack may take, in seconds.
 SLACK_TIMEOUT = 15
+#: Decisions that fall within so many seconds share one answer on who holds which role.
+MOMENT = 5.0
 
 
 def now() -> datetime:
@@ -55,11 +57,11 @@ def now() -> datetime:
 
 
 def _alembic(setup: ToolSetup) -> Tool:
-    return Alembic(setup.root, python=str(setup.python), config=setup.config, kind=setup.kind)
+    return Alembic(root=setup.root, python=str(setup.python), config=setup.config, kind=setup.kind)
 
 
 def _sql(setup: ToolSetup) -> Tool:
-    return Sql(setup.root, folder=setup.folder, kind=setup.kind)
+    return Sql(root=setup.root, folder=setup.folder, kind=setup.kind)
 
 
 TOOLS: Mapping[str, ToolMaker] = {
@@ -90,7 +92,7 @@ def ground(settings: Settings, environ: Mapping[str, str]) -> Ground:
     world = Databases(settings.backups)
     projects = ProjectFolders(roots=settings.projects, environ=environ, tools=TOOLS, database=world.database)
     client = WebClient(token=settings.bot_token.reveal(), base_url=settings.slack, timeout=SLACK_TIMEOUT)
-    people = SlackPeople(projects, client)
+    people = SlackPeople(projects, client, moment=MOMENT)
     return Ground(settings=settings, kept=kept, projects=projects, world=world, client=client, people=people)
 
 

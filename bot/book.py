@@ -75,12 +75,12 @@ class Book:
         return self.board.of(change.run.id) if change.run else None
 
     def missing(self, change: Change, phase: Phase) -> tuple[Missing, ...]:
-        """What the phase's roles still have to say, by who holds them now."""
-        return policy.missing(change, self.plan_of(change), phase, self.holders(change))
+        """What the phase's roles still have to say, to be shown."""
+        return policy.missing(change, self.plan_of(change), phase, self.drawn(change))
 
     def why(self, change: Change) -> outlook.Why:
         """Why the change is not moving, and whose turn it is."""
-        plan, holders = self.plan_of(change), self.holders(change)
+        plan, holders = self.plan_of(change), self.drawn(change)
         phases = tuple(s.phase for s in plan.stages)
         lacking = {p: policy.missing(change, plan, p, holders) for p in phases}
         return outlook.why(change, phases, lacking, self.now())
@@ -93,8 +93,12 @@ class Book:
         """Who holds which role of the change's project, asked now."""
         return self.people.holders(change.project)
 
+    def drawn(self, change: Change) -> Holders:
+        """Who holds which role of the change's project, as it was lately."""
+        return self.people.drawn(change.project)
+
     def _waits_for(self, change: Change, person: str) -> outlook.Waiting | None:
-        plan, holders = self.plan_of(change), self.holders(change)
+        plan, holders = self.plan_of(change), self.drawn(change)
         phases = tuple(s.phase for s in plan.stages)
         try:
             role = policy.may_approve(change, plan, person, holders)

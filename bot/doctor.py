@@ -11,7 +11,7 @@ from slack_sdk.errors import SlackApiError
 
 from bot.core.errors import WhimbrelError
 from bot.core.policy import RoleSource
-from bot.core.ports import People, Projects, Team, World
+from bot.core.ports import People, Projects, Team, Tool, World
 from bot.core.targets import Phase, Secret
 from bot.core.text import listed
 from bot.slack.manifest import SCOPES
@@ -57,7 +57,12 @@ def examine(whole: Whole) -> list[Finding]:
     slack = list(_of_slack(whole))
     found += slack
     for project in whole.projects.names():
-        found += _of_project(whole, project)
+        try:
+            tool = whole.projects.tool(project)
+        except WhimbrelError as error:  # its files are not right, so nothing else of it can be asked
+            found.append(Finding(what=error.message, mend=error.hint or "mend its whimbrel.yaml"))
+            continue
+        found += _of_project(whole, project, tool)
         if slack and slack[0].ok:
             found += _of_roles(whole, project)
             found += _of_channels(whole, project)
@@ -95,7 +100,8 @@ def _of_slack(whole: Whole) -> Iterator[Finding]:
         yield Finding(what=f"Slack does not take the bot token ({_why(error)})", mend=mend)
         return
     yield Finding(what=f"Slack knows the bot as {answer['user']} of {answer['team']}")
-    granted = {s.strip() for s in str(answer.headers.get("x-oauth-scopes", "")).split(",")} - {""}
+    headers = {name.lower(): str(value) for name, value in answer.headers.items()}
+    granted = {scope.strip() for scope in headers.get("x-oauth-scopes", "").split(",")} - {""}
     yield _of_scopes(granted, whole.scopes)
     yield _of_line(whole)
 
@@ -204,10 +210,14 @@ def _channels(client: WebClient) -> dict[str, bool]:
 # -- a project -------------------------------------------------------------------------------------------
 
 
-def _of_project(whole: Whole, project: str) -> Iterator[Finding]:
+def _of_project(whole: Whole, project: str, tool: Tool) -> Iterator[Finding]:
     try:
-        scripts = whole.projects.tool(project).scripts("")
-        yield Finding(what=f"{project}: its tool reads {len(scripts)} scripts")
+        scripts = tool.scripts("")
+        if scripts:
+            yield Finding(what=f"{project}: its tool reads {len(scripts)} scripts")
+        else:
+            mend = "check `tool` in whimbrel.yaml: its folder is where the scripts are"
+            yield Finding(what=f"{project}: its tool finds no scripts", mend=mend)
     except WhimbrelError as error:
         yield Finding(what=f"{project}: {error.message}", mend=error.hint or "mend the project's scripts")
     for phase in Phase:

@@ -242,7 +242,13 @@ class Board(Protocol):
 class People(Protocol):
     """Who holds which role now. An empty answer denies."""
 
-    def holders(self, project: str) -> dict[str, Collection[str]]: ...
+    def holders(self, project: str) -> dict[str, Collection[str]]:
+        """As it is at this moment, for a decision. Conflict when nobody can say."""
+        ...
+
+    def drawn(self, project: str) -> dict[str, Collection[str]]:
+        """As it was within the last minute, for a drawing."""
+        ...
 
     def name(self, person: str) -> str:
         """As people call them; the id when nobody knows better."""

@@ -7,6 +7,7 @@ The wheel's Python layer is never imported: as root it would create an operating
 from __future__ import annotations
 
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
@@ -88,6 +89,12 @@ class Server:
     def kill(self) -> None:
         """As a crash would: at once, nothing flushed, the pid file left behind."""
         self._end(signal.SIGKILL)
+
+    def remove(self) -> None:
+        """Stop, and delete all its data, wherever that had to be put."""
+        self.kill()
+        for folder in {self._home, self.folder}:
+            shutil.rmtree(folder, ignore_errors=True)
 
     def restart(self) -> None:
         """Stop and start on the same port."""

@@ -7,7 +7,7 @@ what stands on the message when we look: `reactions.get` wins.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from threading import Lock
 from typing import Any
@@ -17,7 +17,7 @@ from slack_sdk.errors import SlackApiError
 
 from bot.chat import INFO, Ask, Chat, Reply
 from bot.core.changes import Change
-from bot.core.errors import Conflict
+from bot.core.errors import Conflict, WhimbrelError
 from bot.core.policy import roles_of
 from bot.core.ports import People, Telling, Tellings
 from bot.core.text import code
@@ -119,6 +119,14 @@ class Reactions:
         for person in new:
             if set(roles_of(person, holders)) - change.approvals.keys():
                 self._settle("approve", person, change, telling)
+
+    def after_outage(self, changes: Iterable[Change]) -> None:
+        """The same for many changes; one that Slack says nothing of is left for its next phase."""
+        for change in changes:
+            try:
+                self.reconcile(change)
+            except WhimbrelError as error:
+                _log.warning("change %s: %s", change.id, error.message)
 
     def _settle(self, word: str, person: str, change: Change, telling: Telling) -> None:
         key = f"reconcile {change.id}.{change.seq} {word} {person}"

@@ -21,6 +21,7 @@ from bot.slack.patience import UNREACHABLE, error_of, patiently
 
 _log = logging.getLogger(__name__)
 
+#: Seconds for which an answer of Slack's serves a drawing.
 _KEPT = 60.0
 #: From this many people on, one list of the whole workspace costs fewer calls than asking for each.
 _MANY = 25
@@ -42,9 +43,16 @@ class Seen:
 class SlackPeople:
     """Implements core.ports.People over user groups and listed people. Only human full members count."""
 
-    def __init__(self, team: Team, client: WebClient) -> None:
-        self._team, self._client = team, client
+    def __init__(self, team: Team, client: WebClient, moment: float = 0.0) -> None:
+        """`moment`: seconds for which an answer of Slack's is as of now, also for a decision.
+
+        Slack answers 20 such questions a minute (tier 2), and says by an event when a group changes, which
+        drops what we have.
+        """
+        self._team, self._client, self._moment = team, client, moment
         self._seen: dict[str, Seen] = {}
+        #: What Slack said to questions asked before this is of no more use.
+        self._changed = float("-inf")
         self._groups: tuple[float, list[Group]] = (float("-inf"), [])
         self._names: dict[str, tuple[float, str]] = {}
         self._turns: dict[str, Lock] = {}
@@ -53,13 +61,13 @@ class SlackPeople:
     def holders(self, project: str, *, fresh: bool = True) -> dict[str, Collection[str]]:
         """role -> the ids of the people who hold it. Raises Conflict when Slack does not say.
 
-        `fresh`: the answer was asked for after this call; otherwise it may be a minute old.
+        `fresh`: the answer is of this moment, for a decision; otherwise it may be a minute old.
         """
-        oldest = monotonic() - (0 if fresh else _KEPT)
+        oldest = monotonic() - (self._moment if fresh else _KEPT)
         with self._turns.setdefault(project, Lock()):
             # Others who waited here while we asked may take our answer: it began after they came.
             seen = self._seen.get(project)
-            if seen is None or seen.began < oldest:
+            if seen is None or seen.began < max(oldest, self._changed):
                 seen = Seen(began=monotonic(), holders=self._ask(project))
                 self._seen[project] = seen
             return dict(seen.holders)
@@ -70,7 +78,7 @@ class SlackPeople:
 
     def forget(self) -> None:
         """Slack says that people or groups have changed."""
-        self._seen.clear()
+        self._changed = monotonic()
         self._names.clear()
         self._groups = (float("-inf"), [])
 

@@ -182,7 +182,7 @@ class Teller:
         if change.fingerprint not in self._plans:
             self._plans[change.fingerprint] = self._from.plans.get(change.fingerprint)
         plan = self._plans[change.fingerprint]
-        holders = self._from.people.holders(change.project)
+        holders = self._from.people.drawn(change.project)
         run = change.run
         return Scene(
             change=change,

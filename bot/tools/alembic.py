@@ -1,169 +1,205 @@
-"""Alembic: the project's own repository, in the project's own interpreter."""
+"""Alembic: scripts in Python, run in the project's own interpreter."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from threading import Lock
 from typing import Any
-
-import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError
 
 from bot.core.errors import NotFound, NotUnderstood, StepFailed
 from bot.core.plans import Limits, Script
 from bot.core.ports import History
 from bot.core.targets import Kind, Target
-from bot.core.text import listed, nearest
-from bot.tools.session import START_SECONDS, Child, Program, ToolSession, orders, without
+from bot.tools.link import Reader, identifier
+from bot.tools.session import Child, ChildSession, Errand, Gone, Program
 
-_CHILD = Path(__file__).parent / "children" / "run_alembic.py"
+#: Seconds in which all scripts have to be read and rendered.
+READ_SECONDS = 25.0
+#: So many digits of a revision name it, as Alembic has it.
+_SHORTEST = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Book:
+    """A project's scripts as they were read, oldest first, and what they were read from."""
+
+    scripts: tuple[Script, ...]
+    parents: Mapping[str, frozenset[str]]
+    heads: tuple[str, ...]
+    #: The history table as SQL names it.
+    table: str
+    files: tuple[Path, ...]
+    folders: tuple[Path, ...]
+    print: str
+
+    def up_to(self, revisions: Sequence[str]) -> set[str]:
+        """The revisions with all that they stand on."""
+        found: set[str] = set()
+        waiting = list(revisions)
+        while waiting:
+            name = waiting.pop()
+            if name not in found:
+                found.add(name)
+                waiting += self.parents[name]
+        return found
 
 
 class Alembic:
-    """Implements core.ports.Tool. `config`: alembic.ini or pyproject.toml, from the project's root."""
+    """Port Tool. `config`: an ini or toml file, from `root`. `environ`: what env.py needs beside PATH."""
 
     def __init__(
         self,
         root: Path,
         *,
-        python: str,
-        kind: Kind,
+        python: str = sys.executable,
+        kind: Kind = Kind.POSTGRESQL,
         config: str = "",
         environ: Mapping[str, str] | None = None,
+        cut_off: Callable[[Target, str], int] | None = None,
     ) -> None:
-        self.root, self.kind = Path(root), kind
-        self._config = config or (
-            "alembic.ini" if (self.root / "alembic.ini").is_file() else "pyproject.toml"
-        )
-        self._program = Program(command=(python, "-u", str(_CHILD)), folder=self.root, environ=environ or {})
-        self._known: tuple[object, dict[str, Any]] | None = None
+        self._root, self._python, self._kind = Path(root).absolute(), python, kind
+        self._config, self._environ, self._cut_off = config, dict(environ or {}), cut_off
+        self._book: Book | None = None
         self._lock = Lock()
 
-    def scripts(self, to: str = "") -> Sequence[Script]:
-        """Every script up to `to`, oldest first, with its SQL rendered."""
-        known = self._describe()
-        wanted = self._up_to(known, to)
-        return [self._script(found) for found in known["scripts"] if found["revision"] in wanted]
+    def scripts(self, to: str) -> Sequence[Script]:
+        """Every script up to `to` ("" for the newest), oldest first."""
+        book = self._read()
+        wanted = book.up_to([self._find(book, to)] if book.scripts or to else [])
+        return [script for script in book.scripts if script.revision in wanted]
 
     def history(self, target: Target) -> History:
-        """What the target's version table says, in terms of the scripts."""
-        known = self._describe()
-        parents = {s["revision"]: s["parents"] for s in known["scripts"]}
-        current = self._versions(target, *known["table"])
-        strange = [revision for revision in current if revision not in parents]
-        problems = [f"Its history table names {r}, which no script has." for r in strange]
-        if len(current) > 1:
-            problems.append(f"Its history table names several revisions: {listed(sorted(current))}.")
-        there: set[str] = set()
-        todo = [r for r in current if r in parents]
-        while todo:
-            revision = todo.pop()
-            if revision not in there:
-                there.add(revision)
-                todo += parents[revision]
-        applied = tuple(s["revision"] for s in known["scripts"] if s["revision"] in there)
-        return History(applied=applied, current=", ".join(sorted(current)), problems=tuple(problems))
-
-    def open(self, target: Target, limits: Limits, application: str) -> ToolSession:
-        """Start the child that carries revisions to the target."""
-        told = {**orders(target, limits, application), "config": self._config}
-        child = Child(self._program)
-        answer = child.ask({**told, "do": "open"}, START_SECONDS)
-        if "error" in answer:
-            child.close()
-            raise StepFailed(f"Alembic cannot start: {answer['message']}.", hint="Run: whimbrel doctor")
-        return ToolSession(child, target, limits, told)
-
-    # -- the scripts -------------------------------------------------------------------------------------
-
-    def _describe(self) -> dict[str, Any]:
-        """What the child says of the scripts; asked again when a file has changed."""
-        with self._lock:
-            if self._known is None or self._known[0] != self._state(self._known[1]["location"]):
-                described = self._ask_child()
-                self._known = (self._state(described["location"]), described)
-            return self._known[1]
-
-    def _ask_child(self) -> dict[str, Any]:
-        child = Child(self._program)
+        """Where the target stands, by its own version table."""
+        book = self._read()
+        reader = Reader(target)
         try:
-            order = {"do": "describe", "config": self._config, "kind": self.kind.value}
-            answer = child.ask(order, START_SECONDS)
+            rows = _present(reader, book.table)
         finally:
-            child.close()
+            reader.close()
+        known = [row for row in rows if row in book.parents]
+        there = book.up_to(known)
+        applied = tuple(s.revision for s in book.scripts if s.revision in there)
+        tops = [name for name in applied if name in known]
+        problems = [
+            f"The history table of {target.id} names {row}, which is not among the scripts."
+            for row in rows
+            if row not in book.parents
+        ]
+        # Branches that meet later on stand side by side until they do.
+        if len(known) > 1 and len(book.heads) > 1:
+            problems.append(f"{target.id} stands at several revisions at once: {', '.join(tops)}.")
+        return History(applied=applied, current=tops[-1] if tops else "", problems=tuple(problems))
+
+    def open(self, target: Target, limits: Limits, application: str) -> ChildSession:
+        """Start the child; its connection will bear the name `application`."""
+        table = self._read().table
+        setup = {
+            "url": target.url.reveal(),
+            "config": str(self._configuration()),
+            "lock_timeout": limits.lock_timeout,
+            "step_timeout": limits.step_timeout,
+            "application": application,
+        }
+        errand = Errand(
+            target=target,
+            limits=limits,
+            words=lambda revision, direction: {},  # noqa: ARG005
+            present=lambda reader: _present(reader, table),
+            cut_off=partial(self._cut_off, target, application) if self._cut_off else None,
+        )
+        return ChildSession(Child(self._program("alembic_child"), setup), errand)
+
+    def _find(self, book: Book, to: str) -> str:
+        if to in ("", "head"):
+            if len(book.heads) > 1:
+                raise NotUnderstood(
+                    f"The scripts end in {len(book.heads)} heads: {', '.join(sorted(book.heads))}.",
+                    hint="Name the revision to go to, or merge the heads: alembic merge heads",
+                )
+            return book.heads[0]
+        names = [name for name in book.parents if name == to] or [
+            name for name in book.parents if len(to) >= _SHORTEST and name.startswith(to)
+        ]
+        if len(names) == 1:
+            return names[0]
+        if names:
+            raise NotUnderstood(f"{to} may mean {' or '.join(sorted(names))}.", hint="Name more of it.")
+        raise NotFound(
+            f"There is no revision {to} among the scripts.", hint="The newest is meant by no name."
+        )
+
+    def _read(self) -> Book:
+        """The scripts; read again when a file that they come from has changed."""
+        with self._lock:
+            if self._book is None or _print(self._book.files, self._book.folders) != self._book.print:
+                self._book = _book(self._ask())
+            return self._book
+
+    def _ask(self) -> dict[str, Any]:
+        question = {"root": str(self._root), "config": str(self._configuration()), "kind": self._kind.value}
+        child = Child(self._program("alembic_render", "child", "alembic_child"), question)
+        try:
+            answer = child.hear(READ_SECONDS)
+        except Gone:
+            answer = {"error": (child.tail().splitlines() or ["its process died"])[-1]}
+        finally:
+            child.kill()
+        if answer is None:
+            raise StepFailed(f"The scripts could not be read within {READ_SECONDS:.0f} s.")
         if "error" in answer:
             raise StepFailed(
-                f"Alembic cannot read its own scripts: {answer['message']}.",
-                hint="Run `alembic history` in the project, and mend what it says.",
+                f"Alembic cannot read the project's scripts: {answer['error']}",
+                hint="Try in the project's folder: alembic history",
             )
         return answer
 
-    def _state(self, location: str) -> object:
-        """Every file that the scripts are made of, with its size and time."""
-        files = sorted({self.root / self._config, *Path(location).rglob("*.py")})
-        return [(str(f), f.stat().st_mtime_ns, f.stat().st_size) for f in files if f.exists()]
-
-    def _up_to(self, known: Mapping[str, Any], to: str) -> set[str]:
-        parents = {s["revision"]: s["parents"] for s in known["scripts"]}
-        if not to and len(known["heads"]) > 1:
-            raise NotUnderstood(
-                f"The scripts have several heads: {listed(known['heads'])}.",
-                hint=f"/migrate start <project> to {known['heads'][0]}",
-            )
-        target = self._named(to, list(parents)) if to else (known["heads"] or [""])[0]
-        wanted, todo = set[str](), [target] if target else []
-        while todo:
-            revision = todo.pop()
-            if revision not in wanted:
-                wanted.add(revision)
-                todo += parents[revision]
-        return wanted
-
-    def _named(self, to: str, revisions: list[str]) -> str:
-        """The revision that begins with what was typed."""
-        found = [r for r in revisions if r == to] or [
-            r for r in revisions if len(to) > 2 and r.startswith(to)
-        ]
-        if len(found) == 1:
-            return found[0]
-        close = nearest(to, revisions)
-        raise NotFound(
-            f"There is no revision {to}." if not found else f"Several revisions begin with {to}.",
-            hint=f"Did you mean {close}?" if close else "",
+    def _program(self, name: str, *before: str) -> Program:
+        return Program(
+            name=name,
+            python=self._python,
+            root=self._root,
+            before=before or ("child",),
+            environ=self._environ,
         )
 
-    def _script(self, found: Mapping[str, Any]) -> Script:
-        path = Path(found["path"])
-        inside = path.is_relative_to(self.root)
-        return Script(
-            revision=found["revision"],
-            title=found["title"],
-            file=str(path.relative_to(self.root)) if inside else path.name,
-            checksum=found["checksum"],
-            forward=found["forward"],
-            backward=found["backward"],
-            transactional=found["transactional"],
-            rendered=found["rendered"],
-            reversible=found["reversible"],
-        )
+    def _configuration(self) -> Path:
+        if self._config:
+            return self._root / self._config
+        ini = self._root / "alembic.ini"
+        return ini if ini.exists() else self._root / "pyproject.toml"
 
-    def _versions(self, target: Target, schema: str | None, table: str) -> list[str]:
-        """The rows of the version table; none when there is no such table."""
-        url = sa.make_url(target.url.reveal())
-        timeout = {"connect_timeout": 5} if url.get_backend_name() == "postgresql" else {"timeout": 5}
-        if url.get_backend_name() == "postgresql":
-            url = url.set(drivername="postgresql+psycopg")
-        engine = sa.create_engine(url, poolclass=sa.pool.NullPool, connect_args=timeout)
-        try:
-            with engine.connect() as connection:
-                if not sa.inspect(connection).has_table(table, schema=schema):
-                    return []
-                column: sa.ColumnClause[str] = sa.column("version_num")
-                rows = connection.execute(sa.select(column).select_from(sa.table(table, schema=schema)))
-                return [str(row[0]) for row in rows]
-        except DBAPIError as error:
-            said = without(target.url.reveal(), str(error.orig).strip().split("\n", 1)[0])
-            raise StepFailed(f"The history table of {target.id} cannot be read: {said}") from error
-        finally:
-            engine.dispose()
+
+def _present(reader: Reader, table: str) -> list[str]:
+    rows = reader.rows(f"SELECT version_num FROM {table}")  # noqa: S608 - a quoted name
+    return sorted(str(row[0]) for row in rows or ())
+
+
+def _book(answer: Mapping[str, Any]) -> Book:
+    files = tuple(sorted({Path(path) for path in answer["files"]}))
+    folders = tuple(Path(path) for path in answer["folders"])
+    found = answer["scripts"]
+    table = identifier(answer["table"])
+    return Book(
+        scripts=tuple(Script(**{k: v for k, v in s.items() if k != "parents"}) for s in found),
+        parents={s["revision"]: frozenset(s["parents"]) for s in found},
+        heads=tuple(answer["heads"]),
+        table=f"{identifier(answer['schema'])}.{table}" if answer["schema"] else table,
+        files=files,
+        folders=folders,
+        print=_print(files, folders),
+    )
+
+
+def _print(files: Sequence[Path], folders: Sequence[Path]) -> str:
+    """One digest over all that the scripts were read from; a new file moves it, too."""
+    every = {*files, *(p for folder in folders for p in folder.rglob("*.py"))}
+    digest = sha256()
+    for path in sorted(every):
+        digest.update(str(path).encode() + b"\0")
+        digest.update(path.read_bytes() if path.exists() else b"")
+    return digest.hexdigest()

@@ -31,15 +31,20 @@ def configuration(path: str) -> Config:
     return Config(path, toml_file=beside) if beside.exists() else Config(path)
 
 
-class Environment(EnvironmentContext):
-    """What env.py meets as `alembic.context`."""
+def environment(config: Config, scripts: ScriptDirectory, steps: Any) -> EnvironmentContext:
+    """What env.py meets as `alembic.context`: as it wishes, but each revision is a transaction of its own."""
+    # An instance of Alembic's own class: its module knows the names of no other.
+    context = EnvironmentContext(config, scripts, fn=steps)
+    original = context.configure
 
-    def configure(self, connection: Any = None, *args: Any, **words: Any) -> None:
-        """As env.py wishes, but each revision is a transaction of its own, on SQLite too."""
+    def configure(connection: Any = None, *args: Any, **words: Any) -> None:
         words["transaction_per_migration"] = True
         if connection is not None and connection.dialect.name == "sqlite":
             words["transactional_ddl"] = True
-        super().configure(connection, *args, **words)
+        original(connection, *args, **words)
+
+    context.configure = configure  # type: ignore[method-assign]
+    return context
 
 
 class Revisions(Carrier):
@@ -54,7 +59,7 @@ class Revisions(Carrier):
     def carry(self, order: dict[str, Any]) -> None:
         """Run env.py, which asks `_steps` what to do."""
         del order
-        with Environment(self._config, self._scripts, fn=self._steps):
+        with environment(self._config, self._scripts, self._steps):
             self._scripts.run_env()
         if self.order is None:
             return
@@ -130,7 +135,7 @@ def wait_in_blocks(watch: Watch, setup: dict[str, Any]) -> None:
             with patient(self.connection, setup):
                 yield
 
-    MigrationContext.autocommit_block = autocommit_block  # type: ignore[method-assign,assignment]
+    MigrationContext.autocommit_block = autocommit_block  # type: ignore[method-assign]
 
 
 def _parents(script: Any) -> set[str]:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
+from traceback import print_exc
 from typing import Any
 
 from alembic.runtime.environment import EnvironmentContext
@@ -29,32 +30,36 @@ _COMMITS = re.compile(r"^\s*(COMMIT|END)\s*;|\bCONCURRENTLY\b", re.IGNORECASE | 
 _REST = "-- What follows reads the database: it is known only when it runs.\n"
 
 
-class Offline(EnvironmentContext):
+def offline(config: Any, scripts: ScriptDirectory, renderer: Renderer) -> EnvironmentContext:
     """What env.py meets as `alembic.context`: its options count, its URL does not."""
+    # An instance of Alembic's own class: its module knows the names of no other.
+    context = EnvironmentContext(config, scripts, fn=renderer.steps, as_sql=True)
+    set_up, run = context.configure, context.run_migrations
 
-    kind = "postgresql"
-
-    def configure(self, connection: Any = None, *args: Any, **words: Any) -> None:
-        """As env.py wishes, in the target's dialect."""
+    def configure(connection: Any = None, *args: Any, **words: Any) -> None:
+        """In the target's dialect, whatever connection or URL is given."""
         del connection, args
-        for ours in ("url", "dialect_name", "output_buffer", "starting_rev", "dialect_opts"):
+        for ours in ("url", "dialect_name", "output_buffer", "starting_rev"):
             words.pop(ours, None)
-        words.update(literal_binds=True, transactional_ddl=True)
-        super().configure(
-            dialect_name=self.kind, dialect_opts={"paramstyle": "named"}, output_buffer=io.StringIO(), **words
-        )
+        words.update(literal_binds=True, transactional_ddl=True, dialect_opts={"paramstyle": "named"})
+        set_up(dialect_name=renderer.kind, output_buffer=io.StringIO(), **words)
 
-    def run_migrations(self, **words: Any) -> None:
-        """Remember what env.py gives to each revision's function."""
-        self.context_opts["given"] = words
-        super().run_migrations(**words)
+    def run_migrations(**words: Any) -> None:
+        renderer.given = words
+        run(**words)
+
+    context.configure = configure  # type: ignore[method-assign]
+    context.run_migrations = run_migrations  # type: ignore[method-assign]
+    return context
 
 
 class Renderer:
     """Renders every revision, both ways."""
 
-    def __init__(self, scripts: ScriptDirectory, root: Path) -> None:
-        self._scripts, self._root = scripts, root
+    def __init__(self, scripts: ScriptDirectory, root: Path, kind: str) -> None:
+        self._scripts, self._root, self.kind = scripts, root, kind
+        #: What env.py gives to each revision's function.
+        self.given: dict[str, Any] = {}
         self.table, self.schema = "alembic_version", ""
         self.found: list[dict[str, Any]] | None = None
 
@@ -85,7 +90,6 @@ class Renderer:
             "file": os.path.relpath(script.path, self._root),
             "checksum": sha256(source).hexdigest(),
             "parents": sorted(script._all_down_revisions),
-            "labels": sorted(script.branch_labels),
             "forward": forward,
             "backward": "" if empty else backward,
             "transactional": not commits,
@@ -99,7 +103,7 @@ class Renderer:
         if migrate is None:
             return "", True
         try:
-            migrate(**context.opts.get("given", {}))
+            migrate(**self.given)
         except Exception:
             return f"{buffer.getvalue().strip()}\n{_REST}".lstrip(), False
         return f"{buffer.getvalue().strip()}\n".lstrip(), True
@@ -111,7 +115,7 @@ def _empty(function: ast.FunctionDef) -> bool:
         if isinstance(line, ast.Raise):
             return True
         known = isinstance(line, ast.Pass) or (
-            isinstance(line, ast.Expr | ast.Return)
+            isinstance(line, (ast.Expr, ast.Return))
             and (line.value is None or isinstance(line.value, ast.Constant))
         )
         if not known:
@@ -144,24 +148,24 @@ def read(question: dict[str, Any]) -> dict[str, Any]:
     root = Path(question["root"])
     config = configuration(question["config"])
     scripts = ScriptDirectory.from_config(config)
-    renderer = Renderer(scripts, root)
-    Offline.kind = question["kind"]
+    renderer = Renderer(scripts, root, question["kind"])
     try:
-        with Offline(config, scripts, fn=renderer.steps, as_sql=True):
+        with offline(config, scripts, renderer):
             scripts.run_env()
     except Exception:
-        if renderer.found is None:
-            _without_env(config, scripts, renderer)
+        # It cannot run without its database, or failed after all was read: what counts is what was read.
+        print_exc()
     if renderer.found is None:
         _without_env(config, scripts, renderer)
     mine = [str(m.__file__) for m in list(sys.modules.values()) if getattr(m, "__file__", None)]
+    folders = {Path(scripts.dir), *(Path(script.path).parent for script in scripts.walk_revisions())}
     return {
         "scripts": renderer.found,
         "heads": list(scripts.get_heads()),
         "table": renderer.table,
         "schema": renderer.schema,
-        "files": [p for p in (*mine, os.path.abspath(question["config"])) if _inside(p, root)],
-        "folders": [str(p) for p in (scripts.dir, *scripts.versions and [scripts.versions] or [])],
+        "files": [p for p in (*mine, question["config"]) if _inside(p, root)],
+        "folders": sorted(str(folder.absolute()) for folder in folders),
     }
 
 
@@ -171,7 +175,7 @@ def _inside(path: str, root: Path) -> bool:
 
 def _without_env(config: Any, scripts: ScriptDirectory, renderer: Renderer) -> None:
     """An env.py that cannot run offline has no say; what it would have named is Alembic's own choice."""
-    with Offline(config, scripts, fn=renderer.steps, as_sql=True) as context:
+    with offline(config, scripts, renderer) as context:
         context.configure()
         context.run_migrations()
 
@@ -184,7 +188,7 @@ def main() -> None:
         try:
             said = read(question)
         except BaseException as error:  # a script may end itself, too
-            said = {"error": f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error).strip() else ''}"}
+            said = {"error": f"{type(error).__name__}: {(str(error).strip().splitlines() or [''])[0]}"}
         answers.write(json.dumps(said) + "\n")
 
 

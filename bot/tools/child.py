@@ -153,7 +153,7 @@ class Watch:
         limit = _ms(self._setup["lock_timeout"])
         run(
             raw,
-            f"SELECT set_config('lock_timeout', '{limit}', false), "  # noqa: S608 - a number and a quoted name
+            f"SELECT set_config('lock_timeout', '{limit}', false), "
             f"set_config('application_name', '{name}', false)",
         )
         if getattr(raw, "autocommit", False) is not True:
@@ -163,19 +163,19 @@ class Watch:
         if connection.dialect.name == "sqlite" and not _alone(connection):
             connection.exec_driver_sql("BEGIN")
 
-    def commit(self, connection: Any) -> None:
+    def commit(self, connection: Any) -> None:  # noqa: ARG002
         # The event comes before the deed: only the next statement shows that it was done.
         self._committing, self._pending = self._committing + self._pending, 0
 
-    def rollback(self, connection: Any) -> None:
+    def rollback(self, connection: Any) -> None:  # noqa: ARG002
         self._pending = 0
 
-    def before(self, connection: Any, cursor: Any, sql: str, *rest: Any) -> None:
+    def before(self, connection: Any, cursor: Any, sql: str, *_: Any) -> None:  # noqa: ARG002
         if self.inside:
             self.committed, self._committing = self.committed + self._committing, 0
             self._last = (_LEADING.sub("", sql, count=1), _alone(connection))
 
-    def after(self, connection: Any, cursor: Any, sql: str, *rest: Any) -> None:
+    def after(self, connection: Any, cursor: Any, sql: str, *_: Any) -> None:
         sql = _LEADING.sub("", sql, count=1)
         verb = re.split(r"\W", sql, maxsplit=1)[0].lower()
         if not self.inside or verb in _NOT_WORK:

@@ -103,6 +103,9 @@ class Staff:
     def holders(self, project: str) -> dict[str, Collection[str]]:
         return dict(HOLDERS) if project else {}
 
+    def drawn(self, project: str) -> dict[str, Collection[str]]:
+        return self.holders(project)
+
     def name(self, person: str) -> str:
         return NAMES.get(person, person)
 

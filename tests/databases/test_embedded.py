@@ -61,11 +61,12 @@ def test_a_folder_that_only_root_may_enter_will_do(folder: Path) -> None:
         assert rows(url) == [(7,)]
     shutil.rmtree(closed)
     closed.mkdir(mode=0o700)
-    with Server(closed / "pg") as server, psycopg.connect(server.create("shop")) as link:
-        assert link.execute("SELECT to_regclass('kept')").fetchone() == (None,)
-        home = server.data.parent
-    if home != closed / "pg":
-        shutil.rmtree(home)
+    with Server(closed / "pg") as server:
+        with psycopg.connect(server.create("shop")) as link:
+            assert link.execute("SELECT to_regclass('kept')").fetchone() == (None,)
+        data = server.data
+        server.remove()
+        assert not data.exists() and not data.parent.exists() and not (closed / "pg").exists()
 
 
 def test_nobody_enters_without_the_password(folder: Path) -> None:

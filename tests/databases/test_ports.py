@@ -75,6 +75,9 @@ class TestDatabase:
             "WITH gone AS (SELECT 1) DELETE FROM orders",
             "SELECT 1; DELETE FROM orders",
             "SELECT 1; COMMIT; DELETE FROM orders",
+            "SELECT 1; COMMIT; SET default_transaction_read_only = off; COMMIT; DELETE FROM orders",
+            "PRAGMA query_only = OFF",
+            "SET default_transaction_read_only = off",
         ):
             with pytest.raises(StepFailed):
                 shop.database.answer(shop.target, statement)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -40,8 +39,8 @@ T = TypeVar("T")
 def seed(**more: Any) -> Seed:
     """Everyone is called by their role; the app is what its manifest says."""
     values: dict[str, Any] = {
-        "users": tuple(UserSeed(name=n) for n in ("dba", "second-dba", "qa", "dev-lead"))
-        + (
+        "users": (
+            *(UserSeed(name=name) for name in ("dba", "second-dba", "qa", "dev-lead")),
             UserSeed(name="guest", is_restricted=True),
             UserSeed(name="robot", is_bot=True),
             UserSeed(name="left", deleted=True),
@@ -101,7 +100,11 @@ class Scene:
     """The bot's ears on a playground. `words`: the commands, instead of all of them."""
 
     def __init__(
-        self, slack: Playground, words: Mapping[str, Command] | None = None, kept: Any = None, http: bool = False
+        self,
+        slack: Playground,
+        words: Mapping[str, Command] | None = None,
+        kept: Any = None,
+        http: bool = False,
     ) -> None:
         self.slack, self.kept = slack, kept or MemoryStore()
         self.client = WebClient(token=slack.bot_token, base_url=slack.api_url, timeout=5)
@@ -115,13 +118,11 @@ class Scene:
             now=lambda: datetime.now(UTC),
             queue=Nowhere(),
             nudge=lambda change: None,
+            reconcile=lambda change: self.reactions.reconcile(change),
         )
         self.chat = Chat(words or discover(commands), self.desk)
         delivery = Delivery(self.client, self.kept.tellings)
-        self.reactions = Reactions(
-            self.client, self.kept.tellings, self.people, self.chat, self.desk.change
-        )
-        self.desk = replace(self.desk, reconcile=self.reactions.reconcile)
+        self.reactions = Reactions(self.client, self.kept.tellings, self.people, self.chat, self.desk.change)
         self.answers = Answers(self.chat, self.kept.inbox, delivery, self.reactions, self.kept.tellings)
         home = Home(self.client, self.people.name, self.desk.mine, self.desk.changes)
         self.app = bolt(self.client, Secret(slack.signing_secret))

@@ -172,10 +172,10 @@ def test_the_reject_button_asks_why_and_what_is_filled_in_is_the_reason(slack: P
 
         qa.click("changes", told.ts, "Reject…")
         view = qa.wait_for(lambda state: state["modals"])[-1]
-        qa.submit(view["id"], {"why": {"value": {"value": "it's \"too\" slow\nand $(big)"}}})
+        qa.submit(view["id"], {"why": {"value": {"value": 'it\'s "too" slow\nand $(big)'}}})
 
         until(lambda: scene.desk.change(change.id).rejections)
-        assert scene.desk.change(change.id).rejections["qa"].why == "it's \"too\" slow\nand $(big)"
+        assert scene.desk.change(change.id).rejections["qa"].why == 'it\'s "too" slow\nand $(big)'
 
 
 def test_an_approve_button_of_an_earlier_plan_does_not_count(slack: Playground) -> None:
@@ -279,7 +279,12 @@ def test_the_same_event_twice_is_answered_once(slack: Playground) -> None:
 def test_an_answer_reaches_slack_although_slack_is_busy_and_breaks(scene: Scene, dba: Person) -> None:
     scene.slack.faults.set(server_errors=1, storms=1, retry_after=1)
     ask = Ask(
-        key="k2", text="say hi", person=dba.id, channel=dba.channel("changes"), via="typed", at=datetime.now(UTC)
+        key="k2",
+        text="say hi",
+        person=dba.id,
+        channel=dba.channel("changes"),
+        via="typed",
+        at=datetime.now(UTC),
     )
 
     scene.answers.take(Heard(ask=ask))
@@ -356,7 +361,9 @@ def test_what_was_acknowledged_before_a_kill_is_answered_after_the_next_start(
     kept: SqlStore = store(Secret(url))
     upgrade(kept.memory)
     command = [sys.executable, "-c", DYING, slack.url, slack.api_url, slack.bot_token, slack.app_token, url]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": "."}) as bot:
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": "."}
+    ) as bot:
         assert bot.stdout is not None
         assert bot.stdout.readline() == "joined\n"
         assert dba.say("changes", "/migrate say hello")["ok"]

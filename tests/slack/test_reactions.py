@@ -164,6 +164,33 @@ def test_what_was_missed_while_slack_was_silent_is_made_right_by_reconciling(sce
     assert scene.approved(change.id) == {"qa": "qa"}
 
 
+def test_a_phase_does_not_run_on_an_approval_whose_reaction_was_removed_unheard(scene: Scene) -> None:
+    change, told = scene.opened()
+    for name in ("dba", "qa"):
+        scene.person(name).react("changes", told.ts, "+1")
+    until(lambda: len(scene.approved(change.id)) == 2)
+    scene.slack.faults.set(silent=True)
+    scene.person("qa").unreact("changes", told.ts, "+1")
+    scene.slack.faults.set(silent=False)
+
+    scene.person("dba").say("changes", f"/migrate run development {change.id}")
+
+    scene.person("dba").wait_for_message("changes", "waits for the approval of qa", ephemeral=True)
+    assert scene.desk.change(change.id).runs == {}
+
+
+def test_after_an_outage_one_change_that_slack_says_nothing_of_stops_no_other(scene: Scene) -> None:
+    first, _ = scene.opened()
+    second, also = scene.opened()
+    scene.slack.faults.set(silent=True)
+    scene.person("dba").react("changes", also.ts, "+1")
+    scene.slack.faults.set(silent=False, server_errors=3, methods=("reactions.get",))
+
+    scene.reactions.after_outage([first, second])
+
+    assert scene.approved(second.id) == {"dba": "dba"}
+
+
 def test_reconciling_twice_adds_nothing(scene: Scene) -> None:
     change, told = scene.opened()
     scene.slack.faults.set(silent=True)

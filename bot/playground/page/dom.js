@@ -39,7 +39,7 @@ export function link(href, ...label) {
 // Nothing is loaded from elsewhere: a picture that lives on another host is named and linked, not fetched.
 export function picture(address, description, className) {
   const url = safeUrl(address ?? "");
-  const ours = true;
+  const ours = (url && url.origin === location.origin) || /^data:image\//.test(address ?? "");
   if (ours) return h("img", { src: address, alt: description ?? "", class: className, loading: "lazy" });
   const words = description || "picture";
   return h("span", { class: `away ${className ?? ""}`, role: "img", "aria-label": words }, "🖼 ", url ? link(address, words) : words);
