@@ -10,9 +10,9 @@ from bot.core import policy
 from bot.core.changes import Change
 from bot.core.errors import Conflict, NotFound
 from bot.core.events import Event
+from bot.core.keeping import Note
 from bot.core.moves import Status
 from bot.core.plans import Plan
-from bot.core.ports import Note
 from bot.core.text import code, listed
 from bot.pen import Pen
 

@@ -9,10 +9,16 @@ from datetime import datetime
 from bot.core import outlook, policy
 from bot.core.changes import Change
 from bot.core.errors import Conflict, NotAllowed, NotFound, NotUnderstood
+from bot.core.keeping import (
+    Board,
+    Journal,
+    Plans,
+    Progress,
+)
 from bot.core.moves import Status
 from bot.core.plans import Plan
 from bot.core.policy import Holders, Missing
-from bot.core.ports import Board, Journal, People, Plans, Progress, Projects
+from bot.core.ports import People, Projects
 from bot.core.targets import Phase
 from bot.core.text import listed
 

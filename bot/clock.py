@@ -15,7 +15,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from bot.chat import Ask, Chat
 from bot.core.changes import Change
 from bot.core.errors import Conflict, StoreGone, WhimbrelError
-from bot.core.ports import Hold
+from bot.core.keeping import Hold
 from bot.core.words import Schedule
 from bot.desk import Desk
 

@@ -9,9 +9,16 @@ from datetime import datetime
 from bot.core.changes import Change
 from bot.core.errors import StepFailed
 from bot.core.events import Direction
+from bot.core.keeping import Progress
 from bot.core.plans import Assertion, Plan, Stage
 from bot.core.policy import Missing
-from bot.core.ports import Database, Guard, Progress, Session, Tool, Vault
+from bot.core.ports import (
+    Database,
+    Guard,
+    Session,
+    Tool,
+    Vault,
+)
 from bot.core.runs import Run
 from bot.core.targets import Target
 from bot.core.text import listed, seconds, size
@@ -234,7 +241,19 @@ def after(course: Course) -> Evidence:
         if course.fact("before", k) not in ("", v)
     ]
     same = "row counts as before" if not moved else "rows: " + ", ".join(moved)
-    return f"{same}; no new orphans; schema {facts['schema']}", facts
+    return f"{same}; no new orphans; schema {facts['schema']}{_as_it_was(course, facts['schema'])}", facts
+
+
+def _as_it_was(course: Course, schema: str) -> str:
+    """Whether a change that was taken back whole has left the schema as it found it."""
+    first = course.change.runs_of(course.run.phase)[0].steps.get("before")
+    if course.run.direction is Direction.FORWARD or course.change.applied(course.run.phase) or not first:
+        return ""
+    return (
+        ", as it was before the change"
+        if first.facts.get("schema") == schema
+        else (", which is NOT as it was before the change")
+    )
 
 
 def _state(course: Course, when: str) -> dict[str, str]:

@@ -19,9 +19,16 @@ from bot.core.aftermath import follows
 from bot.core.changes import Change
 from bot.core.errors import Conflict, Overtaken, StepFailed, StoreGone, WhimbrelError
 from bot.core.events import Event
+from bot.core.keeping import (
+    Board,
+    Journal,
+    Note,
+    Plans,
+    Progress,
+)
 from bot.core.moves import Status
 from bot.core.policy import Missing
-from bot.core.ports import Board, Journal, Note, Plans, Progress, Projects, World
+from bot.core.ports import Projects, World
 from bot.core.runs import Run
 from bot.core.targets import Phase, Target
 from bot.course import Course

@@ -10,7 +10,7 @@ from bot.book import Book
 from bot.core.changes import Change
 from bot.core.errors import Conflict, Overtaken, Repeated
 from bot.core.events import Event
-from bot.core.ports import Note
+from bot.core.keeping import Note
 from bot.queue import Queue
 
 if TYPE_CHECKING:

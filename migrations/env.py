@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from alembic import context
+
 from bot.store.sql import Memory
 from bot.store.tables import metadata
 

@@ -66,7 +66,8 @@ def why(change: Change, phases: tuple[Phase, ...], lacking: Lacking, now: dateti
         case Status.HELD if run:
             answers = ("applied", "absent", "clean") if run.cures else ("applied", "absent")
             settles = tuple(f"/migrate settle {n} {answer}" for answer in answers)
-            text = f"Nobody can tell whether a step happened, so {code(run.target)} is held: {plain(run.remains, 900)}"
+            held = f"so {code(run.target)} is held: {plain(run.remains, 900)}"
+            text = f"Nobody can tell whether a step happened, {held}"
             return _why(change, text, next=settles)
         case Status.DECIDING if change.decision:
             text = (

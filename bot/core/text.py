@@ -7,6 +7,8 @@ import re
 from datetime import UTC, datetime
 
 _INVISIBLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+#: What a client would take for markup: a mark at a word's edge, a mention, a channel.
+_MARKUP = re.compile(r"(?<!\w)[*_~]|[*_~](?!\w)|[@#]")
 #: A zero-width no-break joiner keeps @here and #channel from being linked by a client.
 _JOINER = "\u2060"
 
@@ -16,7 +18,7 @@ def plain(text: object, most: int = 300) -> str:
     line = " ".join(_INVISIBLE.sub("", str(text)).split())
     line = line if len(line) <= most else line[: most - 1] + "…"
     line = line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("`", "ˋ")
-    return re.sub(r"([*_~@#])", rf"{_JOINER}\1{_JOINER}", line)
+    return _MARKUP.sub(rf"{_JOINER}\g<0>{_JOINER}", line)
 
 
 def code(text: object, most: int = 150) -> str:

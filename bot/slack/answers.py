@@ -10,7 +10,7 @@ from threading import Lock
 
 from bot.chat import INFO, REFUSED, Chat, Reply, worded
 from bot.core.errors import Refusal, WhimbrelError
-from bot.core.ports import Inbox, Tellings
+from bot.core.keeping import Inbox, Tellings
 from bot.core.text import clock, code
 from bot.slack.delivery import Delivery
 from bot.slack.forms import asked_first

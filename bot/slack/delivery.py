@@ -12,7 +12,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.webhook import WebhookClient
 
 from bot.chat import INFO, Reply
-from bot.core.ports import Telling, Tellings
+from bot.core.keeping import Telling, Tellings
 from bot.core.text import block
 from bot.slack.blocks import Drawn
 from bot.slack.heard import Heard

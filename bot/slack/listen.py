@@ -12,7 +12,7 @@ from typing import Any
 
 from slack_bolt import Ack, App, BoltContext, BoltResponse
 
-from bot.core.ports import Inbox, Tellings
+from bot.core.keeping import Inbox, Tellings
 from bot.slack.answers import Answers
 from bot.slack.heard import Heard, clicked, reacted, submitted, typed
 from bot.slack.home import Home

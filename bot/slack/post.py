@@ -6,7 +6,7 @@ import logging
 from dataclasses import replace
 from typing import Any
 
-from bot.core.ports import Telling, Tellings
+from bot.core.keeping import Telling, Tellings
 from bot.slack.blocks import Drawn
 from bot.slack.details import file_name, plan_details, plan_file
 from bot.slack.pace import Pace

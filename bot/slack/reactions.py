@@ -18,8 +18,9 @@ from slack_sdk.errors import SlackApiError
 from bot.chat import INFO, Ask, Chat, Reply
 from bot.core.changes import Change
 from bot.core.errors import Conflict, WhimbrelError
+from bot.core.keeping import Telling, Tellings
 from bot.core.policy import roles_of
-from bot.core.ports import People, Telling, Tellings
+from bot.core.ports import People
 from bot.core.text import code
 from bot.slack.heard import Heard
 from bot.slack.patience import UNREACHABLE, error_of, patiently

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from bot.core.changes import Change
 from bot.core.events import ChangeOpened, Entry, PlanRevised
-from bot.core.ports import Telling
+from bot.core.keeping import Telling
 from bot.core.text import clock
 from bot.slack import blocks as kit
 from bot.slack.blocks import Drawn

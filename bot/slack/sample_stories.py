@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from bot.core import events as e
 from bot.core.events import Direction
-from bot.core.ports import Progress
+from bot.core.keeping import Progress
 from bot.core.targets import Blocker, Phase
 from bot.slack.samples import START, Story
 

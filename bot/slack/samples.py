@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 from bot.core import events as e
 from bot.core.changes import Change
 from bot.core.events import Direction, Entry, Event
+from bot.core.keeping import Progress
 from bot.core.outlook import Lacking
 from bot.core.plans import Assertion, Notes, Plan, Script, Stage, Verdict
 from bot.core.policy import Holders, all_roles, missing
-from bot.core.ports import Progress
 from bot.core.targets import Phase, TableFacts
 from bot.slack.scene import Scene
 from bot.slack.sentences import sentence

@@ -8,9 +8,9 @@ from datetime import datetime
 
 from bot.core import outlook
 from bot.core.changes import Change
+from bot.core.keeping import Progress
 from bot.core.outlook import Lacking, Why
 from bot.core.plans import Plan
-from bot.core.ports import Progress
 from bot.core.targets import Phase
 from bot.core.text import plain
 

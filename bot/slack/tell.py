@@ -17,10 +17,16 @@ from threading import Lock
 from slack_sdk import WebClient
 
 from bot.core.changes import Change
+from bot.core.keeping import (
+    Board,
+    Journal,
+    Plans,
+    Tellings,
+)
 from bot.core.moves import Status
 from bot.core.plans import Plan
 from bot.core.policy import missing
-from bot.core.ports import Board, Journal, People, Plans, Team, Tellings
+from bot.core.ports import People, Team
 from bot.slack.overtime import overtime, overtime_said
 from bot.slack.pace import Pace, Wish
 from bot.slack.post import Poster

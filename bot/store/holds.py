@@ -9,7 +9,7 @@ from typing import IO
 
 import sqlalchemy as sa
 
-from bot.core.ports import Hold
+from bot.core.keeping import Hold
 from bot.core.targets import Secret
 
 #: Advisory locks of ours on the store's server; the second half of each key.

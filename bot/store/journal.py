@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from bot.core.errors import Conflict, Overtaken, Repeated
 from bot.core.events import Entry, from_data, to_data
-from bot.core.ports import Note
+from bot.core.keeping import Note
 from bot.store.sql import Memory
 from bot.store.tables import events
 

@@ -9,8 +9,8 @@ from threading import RLock
 
 from bot.core.errors import NotFound, Overtaken, Repeated
 from bot.core.events import Entry
+from bot.core.keeping import Note, Progress, Telling
 from bot.core.plans import Plan
-from bot.core.ports import Note, Progress, Telling
 
 
 class MemoryJournal:

@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.core.errors import NotFound
+from bot.core.keeping import Progress, Telling
 from bot.core.plans import Plan
-from bot.core.ports import Progress, Telling
 from bot.store.codec import dump, load
 from bot.store.sql import Memory
 from bot.store.tables import asks, plans, progress, tellings
@@ -60,7 +60,8 @@ class SqlInbox:
         row = {"key": key, "data": json.dumps(data), "received": at.isoformat(), "answered": False}
         dialect = sqlite if self._memory.dialect == "sqlite" else postgresql
         with self._memory.begin() as c:
-            return c.execute(dialect.insert(asks).values(row).on_conflict_do_nothing()).rowcount == 1
+            kept = dialect.insert(asks).values(row).on_conflict_do_nothing().returning(asks.c.key)
+            return c.execute(kept).first() is not None
 
     def waiting(self) -> Sequence[tuple[str, dict[str, str]]]:
         """Asks not answered yet, oldest first."""

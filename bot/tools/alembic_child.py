@@ -17,7 +17,7 @@ from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext, MigrationStep
 from alembic.script import ScriptDirectory
 
-from bot.tools.child import Carrier, Orders, Refused, Watch, orders_from_parent, patient
+from bot.tools.child import Carrier, Orders, Refused, Watch, pipes, patient
 
 #: An env.py that has been idle for so long is left, and with it its connection; the next order runs it anew.
 IDLE_SECONDS = 20.0
@@ -143,4 +143,4 @@ def _parents(script: Any) -> set[str]:
 
 
 if __name__ == "__main__":
-    Revisions(orders_from_parent()).serve()
+    Revisions(Orders(*pipes())).serve()

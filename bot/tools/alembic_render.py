@@ -25,6 +25,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 from bot.tools.alembic_child import configuration
+from bot.tools.child import pipes
 
 _COMMITS = re.compile(r"^\s*(COMMIT|END)\s*;|\bCONCURRENTLY\b", re.IGNORECASE | re.MULTILINE)
 _REST = "-- What follows reads the database: it is known only when it runs.\n"
@@ -104,7 +105,7 @@ class Renderer:
             return "", True
         try:
             migrate(**self.given)
-        except Exception:
+        except (Exception, SystemExit):
             return f"{buffer.getvalue().strip()}\n{_REST}".lstrip(), False
         return f"{buffer.getvalue().strip()}\n".lstrip(), True
 
@@ -152,7 +153,7 @@ def read(question: dict[str, Any]) -> dict[str, Any]:
     try:
         with offline(config, scripts, renderer):
             scripts.run_env()
-    except Exception:
+    except (Exception, SystemExit):
         # It cannot run without its database, or failed after all was read: what counts is what was read.
         print_exc()
     if renderer.found is None:
@@ -182,8 +183,9 @@ def _without_env(config: Any, scripts: ScriptDirectory, renderer: Renderer) -> N
 
 def main() -> None:
     """Answer the one question."""
-    with os.fdopen(int(sys.argv[-1]), "w", encoding="utf-8") as answers:
-        question = json.loads(sys.stdin.readline())
+    stream, answers = pipes()
+    with stream, answers:
+        question = json.loads(stream.readline())
         event.listen(Engine, "do_connect", no_connection)
         try:
             said = read(question)

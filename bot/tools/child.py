@@ -298,12 +298,12 @@ class Carrier:
         self.orders.answer(**words)
 
 
-def orders_from_parent() -> Orders:
-    """Take stdin away from the scripts, and the pipe for answers from their children."""
+def pipes() -> tuple[TextIO, TextIO]:
+    """What the parent says and what it hears; out of reach for scripts, and for programs that they start."""
     stream = os.fdopen(os.dup(0), encoding="utf-8")
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     os.close(nothing)
     answers = int(sys.argv[-1])
     os.set_inheritable(answers, False)
-    return Orders(stream, os.fdopen(answers, "w", encoding="utf-8"))
+    return stream, os.fdopen(answers, "w", encoding="utf-8")

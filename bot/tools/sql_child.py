@@ -9,7 +9,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.pool import NullPool
 
-from bot.tools.child import Carrier, Orders, Refused, orders_from_parent, patient
+from bot.tools.child import Carrier, Orders, Refused, pipes, patient
 
 _TABLE = """
 CREATE TABLE IF NOT EXISTS whimbrel_history (
@@ -89,4 +89,4 @@ def _now() -> str:
 
 
 if __name__ == "__main__":
-    Files(orders_from_parent()).serve()
+    Files(Orders(*pipes())).serve()

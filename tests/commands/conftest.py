@@ -14,8 +14,9 @@ from bot.chat import Ask, Chat, Reply, discover
 from bot.core import events as e
 from bot.core.changes import Change
 from bot.core.errors import NotFound
+from bot.core.keeping import Note
 from bot.core.plans import Notes, Plan, Script, Stage, Verdict
-from bot.core.ports import Note, Tool
+from bot.core.ports import Tool
 from bot.core.targets import Phase, TableFacts, Target
 from bot.desk import Desk
 from bot.queue import Nowhere

@@ -9,7 +9,7 @@ import pytest
 import commands
 from bot.chat import discover
 from bot.core import events as e
-from bot.core.ports import Progress
+from bot.core.keeping import Progress
 
 
 @pytest.fixture

@@ -13,9 +13,9 @@ import commands
 from bot.chat import Chat, Command, discover
 from bot.core.changes import Change
 from bot.core.events import ChangeOpened, PlanRevised
+from bot.core.keeping import Note, Telling
 from bot.core.plans import Plan, Script, Stage
 from bot.core.policy import RoleSource
-from bot.core.ports import Note, Telling
 from bot.core.targets import Phase, Secret
 from bot.desk import Desk
 from bot.playground.client import Person

@@ -10,8 +10,8 @@ from typing import Any
 
 from slack_sdk import WebClient
 
+from bot.core.keeping import Note
 from bot.core.policy import RoleSource
-from bot.core.ports import Note
 from bot.playground.seed import ChannelSeed, GroupSeed, Seed, UserSeed
 from bot.playground.server import Playground
 from bot.slack.samples import HOLDERS, NAMES, Story

@@ -13,8 +13,8 @@ import pytest
 
 from bot.chat import Button, Choice, Field, Form, Reply
 from bot.core import events as e
+from bot.core.keeping import Progress
 from bot.core.outlook import Waiting
-from bot.core.ports import Progress
 from bot.core.targets import Blocker, Phase
 from bot.playground.blocks import blocks_wrong, require_message, view_wrong
 from bot.slack.blocks import Drawn, clip, lines

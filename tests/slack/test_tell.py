@@ -13,7 +13,7 @@ from slack_sdk import WebClient
 
 from bot.core import events as e
 from bot.core.events import Direction
-from bot.core.ports import Progress
+from bot.core.keeping import Progress
 from bot.core.targets import Phase
 from bot.playground.server import Playground
 from tests.slack.telling import SEED, Desk

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.core.ports import Progress, Telling
+from bot.core.keeping import Progress, Telling
 from bot.core.targets import Phase
 from bot.playground.server import Playground
 from tests.slack.telling import SEED, SPEED, Desk

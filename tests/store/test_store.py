@@ -16,8 +16,8 @@ from bot.core import events as e
 from bot.core.changes import Change
 from bot.core.errors import NotFound, Overtaken, Repeated, StoreGone
 from bot.core.events import Direction, Event
+from bot.core.keeping import Note, Progress, Telling
 from bot.core.plans import Assertion, Notes, Plan, Script, Stage, Verdict
-from bot.core.ports import Note, Progress, Telling
 from bot.core.targets import Blocker, Phase, Secret, TableFacts
 from bot.store.memory import MemoryStore
 from bot.store.store import SqlStore, at_head, downgrade, store, upgrade
