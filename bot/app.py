@@ -70,6 +70,11 @@ TOOLS: Mapping[str, ToolMaker] = {
 }
 
 
+def words() -> tuple[str, ...]:
+    """The words that may be typed after /migrate."""
+    return tuple(sorted(discover(commands)))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ground:
     """What every part of the process stands on."""

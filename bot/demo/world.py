@@ -4,6 +4,7 @@ process of its own, joined to them exactly as it is joined to the real ones."""
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,11 +16,13 @@ from pathlib import Path
 from tempfile import mkdtemp
 from types import TracebackType
 
+from bot.app import words
 from bot.core.targets import Phase
 from bot.databases.embedded import Server
 from bot.demo.seed import seed_loyalty, seed_shop
 from bot.playground.seed import ChannelSeed, CommandSeed, GreetingSeed, GroupSeed, Seed, UserSeed
 from bot.playground.server import Playground
+from bot.slack.manifest import manifest
 
 HERE = Path(__file__).parent
 PROJECTS = ("shop", "loyalty")
@@ -34,15 +37,12 @@ GROUPS = {
     "sres": ("sre",),
     "product": ("product-owner",),
 }
-WORDS = (
-    "start", "plan", "approve", "reject", "run", "pause", "resume", "abort", "rollback", "keep", "settle",
-    "schedule", "unschedule", "status", "why", "list", "withdraw", "help",
-)  # fmt: skip
 GREETING = "Welcome. Type `/migrate start shop` to see a plan, or `/migrate help` for all words."
 
 
 def workspace(*, rates: bool = True) -> Seed:
-    """The demo's Slack workspace."""
+    """The demo's Slack workspace; the app may do there what its manifest asks for, and no more."""
+    asked = manifest()
     return Seed(
         team="Whimbrel demo",
         users=tuple(UserSeed(name=name, real_name=name) for name in PEOPLE),
@@ -53,11 +53,13 @@ def workspace(*, rates: bool = True) -> Seed:
                 command="/migrate",
                 usage_hint="start | status | run <phase> | help",
                 description="Carry a database change from plan to production",
-                words=WORDS,
+                words=words(),
             ),
         ),
         greetings=(GreetingSeed(channel=CHANNEL, user="dba", text=GREETING),),
         app_name="whimbrel",
+        scopes=frozenset(asked["oauth_config"]["scopes"]["bot"]),
+        bot_events=frozenset(asked["settings"]["event_subscriptions"]["bot_events"]),
         rates=rates,
     )
 
@@ -98,6 +100,8 @@ class World:
         self.stop_bot()
         self.slack.stop()
         self.server.stop()
+        self.server.remove()
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def timed(self, name: str, do: Callable[[], object]) -> None:
         """Do something and remember the seconds it took."""

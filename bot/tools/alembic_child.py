@@ -17,7 +17,7 @@ from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext, MigrationStep
 from alembic.script import ScriptDirectory
 
-from bot.tools.child import Carrier, Orders, Refused, Watch, pipes, patient
+from bot.tools.child import Carrier, Orders, Refused, Watch, patient, pipes
 
 #: An env.py that has been idle for so long is left, and with it its connection; the next order runs it anew.
 IDLE_SECONDS = 20.0

@@ -9,7 +9,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.pool import NullPool
 
-from bot.tools.child import Carrier, Orders, Refused, pipes, patient
+from bot.tools.child import Carrier, Orders, Refused, patient, pipes
 
 _TABLE = """
 CREATE TABLE IF NOT EXISTS whimbrel_history (

@@ -1,0 +1,130 @@
+"""The playground's page as people use it: each method is something a person does or sees."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+
+from bot.demo.world import CHANNEL
+
+FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-sync",
+    "--disable-background-networking",
+    "--disable-component-update",
+)
+#: Milliseconds: answers come at once; a phase of a few seconds gets a minute on a busy machine.
+SOON, A_PHASE = 15_000, 60_000
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """A browser without a window."""
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=shutil.which("chromium"), args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tab:
+    """One open page, and whoever sits before it."""
+
+    page: Page
+
+    @classmethod
+    def open(cls, page: Page, address: str) -> Tab:
+        """The page at the channel's end."""
+        page.set_default_timeout(SOON)
+        page.goto(address)
+        page.get_by_test_id("sidebar").or_(page.locator(f"[data-goto={CHANNEL}]")).click()
+        return cls(page=page)
+
+    def test(self, name: str) -> Locator:
+        """What is marked with this name for tests."""
+        return self.page.get_by_test_id(name)
+
+    # -- who and where -----------------------------------------------------------------------------------
+
+    def become(self, person: str) -> Tab:
+        """Click another person at the left, and shut the thread."""
+        self.page.locator(f"[data-person={person}]").click()
+        expect(self.page.locator(f"[data-person={person}]")).to_have_attribute("aria-pressed", "true")
+        return self.channel()
+
+    def channel(self) -> Tab:
+        """The channel, without a thread beside it."""
+        self.page.locator(f"[data-goto={CHANNEL}]").click()
+        expect(self.test("thread")).to_be_hidden()
+        return self
+
+    def home(self) -> Locator:
+        """App Home, freshly asked for."""
+        self.page.locator("[data-goto='App Home']").click()
+        return self.test("home")
+
+    # -- words -------------------------------------------------------------------------------------------
+
+    def type(self, words: str) -> Tab:
+        """Type and send, whatever the box offers meanwhile."""
+        box = self.test("composer")
+        box.fill(words)
+        box.press("Escape")
+        box.press("Enter")
+        return self
+
+    def ask(self, words: str, *said: str) -> Locator:
+        """Type words after /migrate, and read what is answered to this person alone."""
+        before = self.answers.count()
+        self.type(f"/migrate {words}")
+        expect(self.answers).to_have_count(before + 1)
+        answer = self.answers.last
+        for part in said:
+            expect(answer).to_contain_text(part)
+        return answer
+
+    @property
+    def answers(self) -> Locator:
+        """What only this person sees, in the channel."""
+        return self.test("messages").locator("[data-testid=message][data-ephemeral=true]")
+
+    # -- a change ----------------------------------------------------------------------------------------
+
+    def live(self, change: int) -> Locator:
+        """The live message of a change."""
+        heading = self.page.locator("h3.header", has_text=re.compile(rf"· change {change}$"))
+        return self.test("messages").get_by_test_id("message").filter(has=heading)
+
+    def press(self, within: Locator, label: str, *, sure: str = "") -> Tab:
+        """Press a button; `sure` is what the question before it has to say."""
+        within.get_by_role("button", name=label, exact=True).click()
+        if sure:
+            expect(self.test("confirm")).to_contain_text(sure)
+            self.test("confirm-yes").click()
+        return self
+
+    def react(self, message: Locator, name: str) -> Tab:
+        """Add a reaction with the picker, or join the one that is there."""
+        chip = message.locator(f".chip[data-name='{name}']")
+        if chip.count():
+            chip.click()
+        else:
+            message.hover()
+            message.get_by_test_id("add-reaction").first.click()
+            self.page.locator(f".pick[data-name='{name}']").click()
+        return self
+
+    def thread(self, change: int) -> Locator:
+        """The thread of a change, beside the channel."""
+        if self.test("thread").is_hidden():
+            self.live(change).get_by_test_id("open-thread").click()
+        return self.test("thread-messages")
