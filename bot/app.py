@@ -202,7 +202,9 @@ class Whimbrel:
         door = Door(app_token=base.settings.app_token, port=_port(base.settings))
 
         def joined() -> None:
+            """Slack was away: answer what waits, and look at the reactions that nobody told us of."""
             answers.again()
+            answers.aside(lambda: self._reactions.after_outage(self.desk.changes()))
 
         self._connection: Connection = connect(app, door, self.problems, joined)
         self._ends.callback(answers.close)

@@ -50,26 +50,56 @@ class Nowhere:
         """Nothing to do."""
 
 
-class Threads:
-    """The in-memory double: a thread for each drive, one drive at a time for each run."""
+class OneAtATime:
+    """Drives a run once at a time in this process; a drive wanted meanwhile follows the one under way."""
 
     def __init__(self, drive: Drive) -> None:
         self._drive = drive
-        self._busy: dict[str, Thread] = {}
+        #: run -> whether another drive of it is wanted when this one comes back.
+        self._under_way: dict[str, bool] = {}
         self._lock = Lock()
 
-    def put(self, change: int, run: str) -> None:
-        """Drive the run now, unless this process is at it."""
+    def __call__(self, change: int, run: str) -> None:
+        """Drive now, or have who is at it drive once more."""
         with self._lock:
-            if run in self._busy and self._busy[run].is_alive():
+            if run in self._under_way:
+                self._under_way[run] = True
                 return
-            thread = Thread(target=self._drive, args=(change, run), name=f"drive {run}", daemon=True)
-            self._busy[run] = thread
-            thread.start()
+            self._under_way[run] = False
+        again = True
+        while again:
+            again = False
+            try:
+                self._drive(change, run)
+            finally:
+                again = self._again(run)
+
+    def _again(self, run: str) -> bool:
+        """Whether another drive was wanted meanwhile; if not, the run is left, both in one breath."""
+        with self._lock:
+            if self._under_way[run]:
+                self._under_way[run] = False
+                return True
+            del self._under_way[run]
+            return False
+
+
+class Threads:
+    """The in-memory double: a thread for each drive."""
+
+    def __init__(self, drive: Drive) -> None:
+        self._drive = OneAtATime(drive)
+        self._threads: list[Thread] = []
+
+    def put(self, change: int, run: str) -> None:
+        """Drive the run now."""
+        thread = Thread(target=self._drive, args=(change, run), name=f"drive {run}", daemon=True)
+        self._threads.append(thread)
+        thread.start()
 
     def close(self, timeout: float = 30.0) -> None:
         """Wait until every drive has come back."""
-        for thread in list(self._busy.values()):
+        for thread in self._threads:
             thread.join(timeout)
 
 
@@ -77,15 +107,13 @@ class Durable:
     """The queue on dbos: on SQLite a file of its own beside the store's, else a schema of its own."""
 
     def __init__(self, store: Secret, worker: str, drive: Drive, *, at_once: int = 8) -> None:
-        self._drive = drive
-        self._driving: set[str] = set()
-        self._lock = Lock()
+        self._drive = OneAtATime(drive)
         DBOS(config=_config(store, worker))
         _tame_logger()
 
         @DBOS.workflow(name="drive", max_recovery_attempts=20)
         def drive_run(change: int, run: str) -> None:
-            self._drive_once(change, run)
+            self._drive(change, run)
 
         self._workflow = drive_run
         DBOS.launch()
@@ -102,17 +130,6 @@ class Durable:
     def close(self, timeout: int = 30) -> None:
         """Stop taking runs and wait for those under way to reach a step's end."""
         DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=timeout)
-
-    def _drive_once(self, change: int, run: str) -> None:
-        with self._lock:
-            if run in self._driving:
-                return
-            self._driving.add(run)
-        try:
-            self._drive(change, run)
-        finally:
-            with self._lock:
-                self._driving.discard(run)
 
 
 def sweep(garage: Garage, queue: Queue, *, again: bool = False) -> int:
@@ -141,7 +158,7 @@ def _forgotten(garage: Garage, change: Change, run: Run) -> bool:
     if run.behind:  # it waits for another change: look whether that has let go
         ahead = garage.change(run.behind)
         return not (ahead.run and ahead.run.live and ahead.run.target == run.target)
-    wait = SILENT if run.started else SILENT / 5
+    wait = SILENT if change.status is Status.RUNNING else SILENT / 5
     return garage.now() - max(signs) > wait
 
 

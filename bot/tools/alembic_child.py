@@ -6,8 +6,13 @@ transaction itself it runs once for each revision: only its own end commits.
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Callable, Iterator
+from configparser import InterpolationError
 from contextlib import contextmanager
+from importlib.machinery import SourceFileLoader
+from importlib.util import find_spec
 from pathlib import Path
 from queue import Empty
 from typing import Any
@@ -16,11 +21,26 @@ from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext, MigrationStep
 from alembic.script import ScriptDirectory
+from sqlalchemy.engine import make_url
 
 from bot.tools.child import Carrier, Orders, Refused, Watch, patient, pipes
 
 #: An env.py that has been idle for so long is left, and with it its connection; the next order runs it anew.
 IDLE_SECONDS = 20.0
+_DRIVERS = ("psycopg", "psycopg2", "pg8000")
+
+
+def read_sources() -> None:
+    """Take the project's modules from their sources: a cache that is as long and as old as an edited file is
+    taken for its own, and what was approved would not be what runs."""
+    root, original = f"{Path.cwd()}{os.sep}", SourceFileLoader.path_stats
+
+    def path_stats(self: SourceFileLoader, path: Any) -> Any:
+        if str(path).startswith(root) and "site-packages" not in str(path):
+            raise OSError  # the import system's word for "there is no cache"
+        return original(self, path)
+
+    SourceFileLoader.path_stats = path_stats  # type: ignore[method-assign]
 
 
 def configuration(path: str) -> Config:
@@ -29,6 +49,21 @@ def configuration(path: str) -> Config:
         return Config(toml_file=path)
     beside = Path(path).with_name("pyproject.toml")
     return Config(path, toml_file=beside) if beside.exists() else Config(path)
+
+
+def name_kind(config: Config, kind: str) -> None:
+    """Let `sqlalchemy.url` name the target's kind of server, where it names none or another's.
+
+    The file's own URL is often a stand-in (`driver://…`), which env.py or a program replaces. No secret is in
+    ours: the watch puts the target in when a connection is made.
+    """
+    try:
+        written = config.get_main_option("sqlalchemy.url") or ""
+    except InterpolationError:
+        written = ""
+    if re.match(r"\w*", written)[0] != kind:  # type: ignore[index]
+        drivers = [name for name in _DRIVERS if find_spec(name)] if kind == "postgresql" else []
+        config.set_main_option("sqlalchemy.url", f"{kind}+{drivers[0]}://" if drivers else f"{kind}://")
 
 
 def environment(config: Config, scripts: ScriptDirectory, steps: Any) -> EnvironmentContext:
@@ -53,6 +88,7 @@ class Revisions(Carrier):
     def __init__(self, orders: Orders) -> None:
         super().__init__(orders)
         self._config = configuration(self.setup["config"])
+        name_kind(self._config, make_url(self.setup["url"]).get_backend_name())
         self._scripts = ScriptDirectory.from_config(self._config)
         wait_in_blocks(self.watch, self.setup)
 
@@ -143,4 +179,5 @@ def _parents(script: Any) -> set[str]:
 
 
 if __name__ == "__main__":
+    read_sources()
     Revisions(Orders(*pipes())).serve()

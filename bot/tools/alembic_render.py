@@ -24,7 +24,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
-from bot.tools.alembic_child import configuration
+from bot.tools.alembic_child import configuration, name_kind, read_sources
 from bot.tools.child import pipes
 
 _COMMITS = re.compile(r"^\s*(COMMIT|END)\s*;|\bCONCURRENTLY\b", re.IGNORECASE | re.MULTILINE)
@@ -148,6 +148,7 @@ def read(question: dict[str, Any]) -> dict[str, Any]:
     """Every script of the project, oldest first, and where its history is kept."""
     root = Path(question["root"])
     config = configuration(question["config"])
+    name_kind(config, question["kind"])
     scripts = ScriptDirectory.from_config(config)
     renderer = Renderer(scripts, root, question["kind"])
     try:
@@ -185,6 +186,7 @@ def main() -> None:
     """Answer the one question."""
     stream, answers = pipes()
     with stream, answers:
+        read_sources()
         question = json.loads(stream.readline())
         event.listen(Engine, "do_connect", no_connection)
         try:

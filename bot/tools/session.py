@@ -30,7 +30,7 @@ _SQL_SHOWN = 200
 _TAIL = 20
 #: All that a child gets of our environment: the rest holds secrets that are none of its business.
 _KEPT = (
-    "PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "USER", "SYSTEMROOT", "SSL_CERT_FILE",
+    "PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "USER", "LD_LIBRARY_PATH", "SSL_CERT_FILE",
     "PGPASSFILE", "PGSERVICEFILE", "PGSSLMODE", "PGSSLROOTCERT", "PGSSLCERT", "PGSSLKEY", "KRB5CCNAME",
 )  # fmt: skip
 #: The folder of the program is not on the path: an alembic.py of ours must not be taken for the real one.
@@ -125,6 +125,10 @@ class Child:
             raise Gone
         return answer
 
+    def forget(self) -> None:
+        """What it printed until now belongs to an earlier step."""
+        self._said.clear()
+
     def tail(self) -> str:
         """The end of what it printed."""
         return "\n".join(list(self._said))
@@ -195,6 +199,7 @@ class ChildSession:
         words = self._errand.words(revision, direction)
         try:
             self._wait_until_ready(revision)
+            self._child.forget()
             self._child.order({"revision": revision, "direction": direction.value, **words})
             answer = self._child.hear(self._errand.limits.step_timeout)
             if answer is None:

@@ -78,6 +78,26 @@ with engine.connect() as connection:
 """
 
 
+#: What `alembic init` writes.
+STOCK = """
+from alembic import context
+from sqlalchemy import engine_from_config, pool
+
+config = context.config
+if context.is_offline_mode():
+    context.configure(url=config.get_main_option("sqlalchemy.url"), literal_binds=True)
+    with context.begin_transaction():
+        context.run_migrations()
+else:
+    section = config.get_section(config.config_ini_section, {})
+    engine = engine_from_config(section, prefix="sqlalchemy.", poolclass=pool.NullPool)
+    with engine.connect() as connection:
+        context.configure(connection=connection)
+        with context.begin_transaction():
+            context.run_migrations()
+"""
+
+
 def two(root: Path, env: str = "") -> made.Alembic:
     tool = made.alembic(root, POSTGRESQL, env)
     made.revision(
@@ -103,6 +123,20 @@ def test_the_target_is_the_one_that_was_named(env: str, tmp_path: Path, server: 
 
     assert tool.history(where).applied == ("0001", "0002")
     assert made.ask(where, "SELECT a FROM t") == [(1,)]
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+@pytest.mark.parametrize("written", ["driver://user:pass@localhost/dbname", "mysql://a/b", "", "50%off"])
+def test_a_stand_in_for_a_url_is_no_matter(written: str, kind: Kind, tmp_path: Path, server: Server) -> None:
+    tool, where = made.alembic(tmp_path, kind, STOCK), made.target(server, tmp_path, kind)
+    made.revision(tmp_path, "0001", None, "op.execute('CREATE TABLE t (a int)')")
+    with (tmp_path / "alembic.ini").open("a") as file:
+        file.write(f"sqlalchemy.url = {written}\n")
+
+    assert tool.scripts("")[0].forward == "CREATE TABLE t (a int);\n"
+    with made.opened(tool, where) as session:
+        session.carry("0001", FORWARD)
+    assert "t" in made.tables(where)
 
 
 def test_an_env_that_makes_its_own_connections_is_refused(tmp_path: Path, server: Server) -> None:

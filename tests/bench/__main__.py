@@ -1,0 +1,212 @@
+"""`python -m tests.bench`: prints the figures of one run. Nothing is asserted; every line names its aim."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from statistics import median
+from threading import Event, Thread
+
+import psycopg
+
+from bot.core.targets import Phase
+from tests.bench import projects
+from tests.bench.acks import timed, typist, volley
+from tests.bench.figures import Figure, milliseconds, quantile, spread, table
+from tests.bench.journal import read_and_fold
+from tests.bench.runs import Carried, carried, entries_between, plain_upgrade
+from tests.bench.stage import App, Stage, memory_of, running, slack
+from tests.bench.telling import live_delays, thread_delays
+
+CHANNELS = ("one", "two", "three", "small")
+SMALL, STARTS = 50, 3
+PER_SECOND, VOLLEY_SECONDS = 20, 20
+
+
+class Bench:
+    """The figures, in the order in which they are taken."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage = stage
+        self.figures: list[Figure] = []
+        self.bot: App
+        self.peak = 0.0
+
+    def add(self, what: str, found: str, aim: str = "", met: bool | None = None) -> None:
+        """Print a figure, and keep it for the table."""
+        self.figures.append(Figure(what=what, found=found, aim=aim, met=met))
+        sign = "" if met is None else (" (met)" if met else " (NOT met)")
+        print(f"{what}: {found}{f'; aim {aim}' if aim else ''}{sign}", flush=True)
+
+    def starts(self) -> None:
+        """Seconds from the process's start to an open socket."""
+        took = []
+        for _ in range(STARTS):
+            with running(self.stage.bot()) as bot:
+                took.append(bot.seconds)
+        self.add(f"Start of the bot until it hears, {STARTS} times", spread(took))
+
+    def idle(self) -> None:
+        """Memory with nothing to do."""
+        time.sleep(4)
+        self.add("Memory of the one process, idle", f"{memory_of(self.bot.pid):.0f} MB")
+
+    def small_run(self) -> None:
+        """Fifty small revisions, three times, each beside a plain upgrade of an equal database."""
+        stage, channel = self.stage, "small"
+        folder = stage.project_folder("small")
+        stage.approved(1, channel, "small")
+        runs: list[Carried] = []
+        plain: list[float] = []
+        thread: list[float] = []
+        live: list[float] = []
+        for phase in Phase:
+            plain.append(plain_upgrade(stage, folder, stage.server.create(f"plain_{phase}")))
+            with self.watched_memory():
+                stage.run(1, channel, phase)
+                runs.append(carried(stage, 1, phase))
+                time.sleep(6)
+            calls, run = stage.slack.calls, runs[-1]
+            thread += thread_delays(run.entries, calls)
+            live += live_delays(run.entries, calls, stage.root_of(1, channel), run.run.id)
+        applying = [run.applying for run in runs]
+        ratio = median(applying) / median(plain)
+        self.add(
+            f"{SMALL} small revisions beside plain `alembic upgrade head`, 3 times each",
+            f"{median(applying):.2f} s beside {median(plain):.2f} s, {ratio:.2f}x",
+            "1.2x",
+            ratio <= 1.2,
+        )
+        self.add("The same run with backup and all checks", spread([run.whole for run in runs]))
+        self.told("Event to the thread, a burst of 50 small revisions", thread)
+        self.told("Step to the live message, the same burst", live)
+
+    def told(self, what: str, delays: list[float], *, aimed: bool = True) -> None:
+        """A line on how soon the channel had it."""
+        p95 = quantile(delays, 0.95)
+        self.add(what, spread(delays, 0.95), "p95 2 s" if aimed else "", p95 < 2 if aimed else None)
+
+    def three_runs(self) -> None:
+        """Acknowledgements while three runs are under way, beside a Bolt app that only acknowledges."""
+        stage = self.stage
+        blocker = psycopg.connect(stage.server.url(projects.database("three", Phase.DEVELOPMENT)))
+        blocker.execute("SELECT 1 FROM held")
+        numbers = {name: number for number, name in enumerate(CHANNELS[:3], start=2)}
+        for name, number in numbers.items():
+            stage.approved(number, name, name)
+        for name, number in numbers.items():
+            stage.run(number, name, Phase.DEVELOPMENT)
+        time.sleep(4)
+        began = datetime.now(UTC)
+        with self.watched_memory():
+            self.acknowledged()
+        ended = datetime.now(UTC)
+        time.sleep(6)
+        calls = stage.slack.calls
+        delays = [
+            delay
+            for number in numbers.values()
+            for delay in thread_delays(entries_between(stage, number, began, ended), calls)
+        ]
+        self.told("Event to the thread, three runs and 20 asks a second", delays)
+        blocker.close()
+        for number in numbers.values():
+            run = carried(stage, number, Phase.DEVELOPMENT)
+            if run.run.ended and run.run.ended < ended:
+                print(f"  (change {number} had ended before the volley did)")
+        self.add("Memory of the one process, three runs under way", f"{self.peak:.0f} MB at most")
+
+    def acknowledged(self) -> None:
+        """`/migrate status` twenty times a second to each of the two apps."""
+        stage = self.stage
+        other = slack(CHANNELS)
+        environ = stage.environ(**stage.way_in(other))
+        bolt = App(
+            command=["tests.bench.bolt_app"], environ=environ, slack=other, log=stage.folder / "bolt.log"
+        )
+        try:
+            with running(bolt):
+                ours, theirs = timed(stage.slack), timed(other)
+                places = CHANNELS[:3]
+                types = [typist(stage.slack, "guest", places), typist(other, "guest", places)]
+                volley(types, PER_SECOND, VOLLEY_SECONDS)
+        finally:
+            other.stop()
+        ratio = median(ours.seconds) / median(theirs.seconds)
+        tail = quantile(ours.seconds, 0.99)
+        lost = f", {ours.lost} lost" if ours.lost else ""
+        self.add(
+            f"Acknowledgement of /migrate status at {PER_SECOND}/s, three runs under way",
+            f"{milliseconds(ours.seconds, 0.99)} ({len(ours.seconds)} asks{lost})",
+            "p99 150 ms",
+            tail < 0.15 and not ours.lost,
+        )
+        self.add(
+            "The same beside a Bolt app that only acknowledges",
+            f"{milliseconds(theirs.seconds, 0.99)}; medians {ratio:.2f}x",
+            "2x",
+            ratio <= 2,
+        )
+
+    def journals(self) -> None:
+        """Ten thousand events, on both kinds of store."""
+        stage = self.stage
+        urls = {"SQLite": f"sqlite:///{stage.folder / 'long.db'}", "PostgreSQL": stage.server.create("long")}
+        for kind, url in urls.items():
+            took = read_and_fold(url)
+            self.add(
+                f"Journal of 10,000 events, read and folded, {kind}",
+                milliseconds(took, 0.99),
+                "100 ms",
+                median(took) < 0.1,
+            )
+
+    def watched_memory(self) -> Watched:
+        """Notes the most memory that the bot holds meanwhile."""
+        return Watched(self)
+
+
+class Watched:
+    """Looks at the bot's memory twice a second."""
+
+    def __init__(self, bench: Bench) -> None:
+        self._bench, self._over = bench, Event()
+        self._thread = Thread(target=self._serve, daemon=True)
+
+    def __enter__(self) -> None:
+        self._bench.peak = 0.0
+        self._thread.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _serve(self) -> None:
+        while not self._over.wait(0.5):
+            self._bench.peak = max(self._bench.peak, memory_of(self._bench.bot.pid))
+
+
+def main() -> int:
+    """Take every figure, and print them as a table."""
+    began = time.monotonic()
+    with Stage(CHANNELS) as stage:
+        stage.project("small", projects.small_revisions(SMALL))
+        stage.project("one", projects.small_revisions(150, 0.25))
+        stage.project("two", projects.small_revisions(75, 0.5))
+        stage.project("three", projects.locked_revision())
+        url = stage.server.url(projects.database("three", Phase.DEVELOPMENT))
+        with psycopg.connect(url) as link:
+            link.execute("CREATE TABLE held (id int)")
+        bench = Bench(stage)
+        bench.journals()
+        bench.starts()
+        with running(stage.bot()) as bench.bot:
+            bench.idle()
+            bench.small_run()
+            bench.three_runs()
+    print(f"\n{table(bench.figures)}\n\nTaken in {time.monotonic() - began:.0f} s.")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
