@@ -9,6 +9,8 @@ BIN := .venv/bin
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	echo "$(CURDIR)" > .venv/lib/python$$($(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])')/site-packages/whimbrel.pth
+	printf '#!%s\nfrom bot.__main__ import main\n\nraise SystemExit(main())\n' "$(CURDIR)/$(BIN)/python" > $(BIN)/whimbrel
+	chmod +x $(BIN)/whimbrel
 	touch $@
 
 .venv/ready-dev: .venv/ready requirements-dev.lock

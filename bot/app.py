@@ -21,7 +21,7 @@ from bot.core.changes import Change
 from bot.core.errors import BadSettings
 from bot.core.policy import Missing
 from bot.core.ports import Tool
-from bot.core.targets import Phase
+from bot.core.targets import Phase, Target
 from bot.databases.world import Databases
 from bot.desk import Desk
 from bot.doctor import Whole, examine, report
@@ -56,18 +56,20 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def _alembic(setup: ToolSetup) -> Tool:
-    return Alembic(root=setup.root, python=str(setup.python), config=setup.config, kind=setup.kind)
+def tools(world: Databases) -> Mapping[str, ToolMaker]:
+    """The tools by the names that whimbrel.yaml gives them."""
 
+    def cut_off(target: Target, application: str) -> int:
+        return world.guard(target).cut_off(target, application)
 
-def _sql(setup: ToolSetup) -> Tool:
-    return Sql(root=setup.root, folder=setup.folder, kind=setup.kind)
+    def alembic(setup: ToolSetup) -> Tool:
+        python = str(setup.python)
+        return Alembic(root=setup.root, python=python, config=setup.config, kind=setup.kind, cut_off=cut_off)
 
+    def sql(setup: ToolSetup) -> Tool:
+        return Sql(root=setup.root, folder=setup.folder, kind=setup.kind, cut_off=cut_off)
 
-TOOLS: Mapping[str, ToolMaker] = {
-    "alembic": _alembic,
-    "sql": _sql,
-}
+    return {"alembic": alembic, "sql": sql}
 
 
 def words() -> tuple[str, ...]:
@@ -95,7 +97,9 @@ def ground(settings: Settings, environ: Mapping[str, str]) -> Ground:
     elif not at_head(kept.memory):
         raise BadSettings("The store's tables are not up to date.", hint="Run: whimbrel upgrade")
     world = Databases(settings.backups)
-    projects = ProjectFolders(roots=settings.projects, environ=environ, tools=TOOLS, database=world.database)
+    projects = ProjectFolders(
+        roots=settings.projects, environ=environ, tools=tools(world), database=world.database
+    )
     client = WebClient(token=settings.bot_token.reveal(), base_url=settings.slack, timeout=SLACK_TIMEOUT)
     people = SlackPeople(projects, client, moment=MOMENT)
     return Ground(settings=settings, kept=kept, projects=projects, world=world, client=client, people=people)

@@ -68,7 +68,6 @@ class OneAtATime:
             self._under_way[run] = False
         again = True
         while again:
-            again = False
             try:
                 self._drive(change, run)
             finally:
