@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import signal
+import sys
 from collections.abc import Collection, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from types import FrameType
 from slack_sdk import WebClient
 
 import commands
-from bot.chat import Chat, discover
+from bot.chat import Chat, Command, discover
 from bot.clock import Clock
 from bot.core import policy
 from bot.core.changes import Change
@@ -41,12 +42,15 @@ from bot.store.holds import hold_of
 from bot.store.store import SqlStore, at_head, store, upgrade
 from bot.tools.alembic import Alembic
 from bot.tools.sql import Sql
+from commands.help import in_order
 
 log = logging.getLogger(__name__)
 
 PARTS = frozenset({"bot", "worker", "clock"})
 #: How long one call to Slack may take, in seconds.
 SLACK_TIMEOUT = 15
+#: How long a thread may compute while others wait, in seconds: an acknowledgement is a thread of many turns.
+TURN = 0.001
 #: Decisions that fall within so many seconds share one answer on who holds which role.
 MOMENT = 5.0
 
@@ -72,9 +76,9 @@ def tools(world: Databases) -> Mapping[str, ToolMaker]:
     return {"alembic": alembic, "sql": sql}
 
 
-def words() -> tuple[str, ...]:
-    """The words that may be typed after /migrate."""
-    return tuple(sorted(discover(commands)))
+def words() -> tuple[Command, ...]:
+    """What may be typed after /migrate, in the order in which a change meets it."""
+    return tuple(in_order(discover(commands).values()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -249,6 +253,7 @@ def serve(only: Collection[str] = ()) -> int:
 
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
+    sys.setswitchinterval(TURN)
     whimbrel = Whimbrel(ground(settings, environ), frozenset(only) or PARTS)
     whimbrel.start()
     log.info("whimbrel is running")

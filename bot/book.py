@@ -61,7 +61,7 @@ class Book:
         named = listed([f"{c.id} ({c.project})" for c in here], "or")
         raise NotUnderstood(
             f"Several changes are under way here: {named}.",
-            hint=f"Add the number, such as {here[0].id}.",
+            hint=f"Add the number: /migrate status {here[0].id}",
         )
 
     def plan_of(self, change: Change) -> Plan:
@@ -120,7 +120,8 @@ class Book:
         if change.status is Status.HELD and change.run and held & set(plan.stage(change.run.phase).roles):
             return outlook.Waiting(change=change, what="What is true?", words=f"why {change.id}")
         phase = outlook.next_phase(change, phases)
-        ready = change.status is Status.OPEN and phase and not policy.missing(change, plan, phase, holders)
+        free = change.status is Status.OPEN and not change.schedule
+        ready = free and phase and not policy.missing(change, plan, phase, holders)
         if ready and (person == change.opened_by or held & set(policy.all_roles(plan))):
             return outlook.Waiting(change=change, what=f"Start {phase}", words=f"run {phase} {change.id}")
         return None

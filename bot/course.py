@@ -207,7 +207,7 @@ def carrying(revision: str) -> Callable[[Course], Evidence]:
             course.session = course.tool.open(course.target, course.plan.limits, course.application)
         done = course.session.carry(revision, course.run.direction)
         rows = f", {done.rows:,} rows" if done.rows > 0 else ""
-        return f"{done.statements} statements{rows}", {"rows": str(done.rows)}
+        return f"{done.statements} statement{'s' * (done.statements != 1)}{rows}", {"rows": str(done.rows)}
 
     return do
 

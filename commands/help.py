@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+
 from bot.chat import INFO, Ask, Command, Commands, Reply
 from bot.core.text import code
 from bot.desk import Desk
@@ -29,10 +32,16 @@ def run(desk: Desk, ask: Ask, commands: Commands, word: str = "") -> Reply:  # n
     """The words; with a word, what it does in full."""
     if word:
         command = commands.find(word, before="help")
-        return Reply(text=f"{INFO} {code(f'/migrate {command.usage}')}\n{command.about}")
-    lines = [f"{code(f'/migrate {c.usage}')}  {c.help}" for c in sorted(commands.known.values(), key=_place)]
+        about = re.sub(r"(?<!\n)\n(?!\n)", " ", command.about)
+        return Reply(text=f"{INFO} {code(f'/migrate {command.usage}')}\n{about}")
+    lines = [f"{code(f'/migrate {c.usage}')}  {c.help}" for c in in_order(commands.known.values())]
     end = "Without a number, the change is this channel's only one under way."
     return Reply(text="\n".join([f"{INFO} These are the words:", *lines, end]))
+
+
+def in_order(commands: Iterable[Command]) -> list[Command]:
+    """The commands as a change meets them."""
+    return sorted(commands, key=_place)
 
 
 def _place(command: Command) -> tuple[int, str]:

@@ -23,4 +23,5 @@ def run(desk: Desk, ask: Ask, *, all_: bool = False) -> Reply:  # noqa: ARG001  
 
 
 def _line(change: Change, sentence: str) -> str:
-    return f"*{change.id}* {plain(change.project)}: {plain(change.title or 'no title', 80)}. {sentence}"
+    title = plain(change.title or "no title", 80)
+    return f"*Change {change.id}: {title}* ({plain(change.project)})\n{sentence}"

@@ -32,13 +32,14 @@ def run(
 
 def _ask_first(desk: Desk, change: Change, phase: Phase | None) -> Reply:
     meant, revisions = desk.may_rollback(change, phase)
-    roles = listed([plain(role) for role in desk.plan_of(change).stage(meant).roles], "or")
+    asked = [plain(role) for role in desk.plan_of(change).stage(meant).roles]
+    roles = f"Someone who holds {listed(asked, 'or')}" if asked else "Nobody"
     shown = listed([code(revision) for revision in revisions[:_SHOWN]])
     more = f" and {len(revisions) - _SHOWN} more" if len(revisions) > _SHOWN else ""
     many = _many(len(revisions))
     text = (
         f"{WAITING} On {meant}, {many} of change {change.id} would be reversed, newest first: {shown}{more}."
-        f" {roles.capitalize() if roles else 'Nobody'} confirms it."
+        f" {roles} confirms it with this button."
     )
     button = Button(
         label=f"Reverse {many}",

@@ -13,6 +13,8 @@ from bot.core.runs import Run, RunState, Step
 from bot.core.text import clock, code, listed, plain, seconds
 from bot.desk import Desk
 
+#: Clients swallow plain spaces at a line's start.
+_INDENT = "\u2003"
 _SIGNS = {
     RunState.QUEUED: WAITING,
     RunState.RUNNING: WAITING,
@@ -29,6 +31,10 @@ def run(desk: Desk, ask: Ask, change: int | None = None) -> Reply:
     found = desk.find(change, ask.channel)
     plan, answer = desk.plan_of(found), desk.why(found)
     lines = [f"{INFO} *Change {found.id}: {plain(found.title or 'no title')}* ({plain(found.project)})"]
+    lines.append(answer.sentence)
+    lines += [f"• {fact}" for fact in answer.facts]
+    if answer.next:
+        lines.append(f"Next: {listed([code(words) for words in answer.next], 'or')}")
     for stage in plan.stages:
         lines.append(_phase(found, stage))
         lines += _under_way(desk, found, stage, ask.at)
@@ -36,10 +42,6 @@ def run(desk: Desk, ask: Ask, change: int | None = None) -> Reply:
     if date := found.schedule:
         who = plain(desk.name(date.person))
         lines.append(f"{WAITING} {date.phase.title()} starts by itself at {clock(date.at)}, set by {who}.")
-    lines.append(f"*Now* {answer.sentence}")
-    lines += [f"• {fact}" for fact in answer.facts]
-    if answer.next:
-        lines.append(f"*Next* {listed([code(words) for words in answer.next], 'or')}")
     return Reply(text="\n".join(lines), change=found.id)
 
 
@@ -69,7 +71,7 @@ def _under_way(desk: Desk, change: Change, stage: Stage, now: datetime) -> list[
     if last is None or not last.live or last.phase is not stage.phase:
         return []
     steps = list(last.steps.values())
-    before = [f"   … {len(steps) - 10} earlier steps are done"] if len(steps) > 10 else []
+    before = [f"{_INDENT}… {len(steps) - 10} earlier steps are done"] if len(steps) > 10 else []
     share = desk.progress(change)
     shown = [_step(step, now) for step in steps[-10:]]
     if share and share.run == last.id and shown:
@@ -79,10 +81,10 @@ def _under_way(desk: Desk, change: Change, stage: Stage, now: datetime) -> list[
 
 def _step(step: Step, now: datetime) -> str:
     if step.state == "done":
-        return f"   {SETTLED} {plain(step.title, 80)}, {seconds(step.seconds)}"
+        return f"{_INDENT}{SETTLED} {plain(step.title, 80)}, {seconds(step.seconds)}"
     sign = {"running": WAITING, "failed": REFUSED}.get(step.state, ATTENTION)
     took = seconds(max(0.0, (now - step.started).total_seconds()))
-    return f"   {sign} {plain(step.title, 80)}, begun {took} ago"
+    return f"{_INDENT}{sign} {plain(step.title, 80)}, begun {took} ago"
 
 
 def _approvals(desk: Desk, change: Change, plan: Plan) -> list[str]:
@@ -92,7 +94,7 @@ def _approvals(desk: Desk, change: Change, plan: Plan) -> list[str]:
         if role not in short:
             given = change.approvals[role]
             who = plain(desk.name(given.person))
-            lines.append(f"{SETTLED} {plain(role)}: approved by {who} at {clock(given.at)}")
+            lines.append(f"{SETTLED} {plain(role)}: approved by {who} {clock(given.at)}")
         elif said := change.rejections.get(role):
             who = plain(desk.name(said.person))
             lines.append(f"{REFUSED} {plain(role)}: rejected by {who}: {plain(said.why)}")

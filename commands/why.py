@@ -12,10 +12,10 @@ def run(desk: Desk, ask: Ask, change: int | None = None) -> Reply:
     found = desk.find(change, ask.channel)
     answer = desk.why(found)
     lines = [f"{INFO} {answer.sentence}", *(f"• {fact}" for fact in answer.facts)]
-    if answer.whose:
-        lines.append(f"It is the turn of {listed([plain(who) for who in answer.whose], 'and')}.")
+    if unnamed := [plain(who) for who in answer.whose if plain(who) not in answer.sentence]:
+        lines.append(f"It is the turn of {listed(unnamed)}.")
     if answer.since:
-        lines.append(f"So it has been since {clock(answer.since)}.")
+        lines[0] += f" So it is since {clock(answer.since)}."
     if answer.next:
         lines.append(f"Next: {listed([code(words) for words in answer.next], 'or')}")
     return Reply(text="\n".join(lines), change=found.id)

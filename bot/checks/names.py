@@ -29,6 +29,12 @@ _BEFORE = (
 )
 _PLACES = re.compile(_BEFORE + _NAME, re.I)
 _INSIDE = re.compile(r"\b(extract|substring|trim|overlay|position)\s*\([^()]*\)", re.I)
+#: SELECT … INTO and RETURNING … INTO fill variables of a procedure.
+_VARIABLES = re.compile(
+    r"(\b(?:select|returning)\b(?:(?!\binsert\b|\bmerge\b)[^;])*?)"
+    r"\binto\s+(?:strict\s+)?[\w$., ]+?(?=\s+from\b|;|$)",
+    re.I,
+)
 _TEXT = re.compile(r"'(?:[^']|'')*'")
 _WORDS = frozenset(
     {"select", "values", "table", "only", "set", "if", "not", "exists", "lateral", "unnest", "each", "row"}
@@ -54,6 +60,7 @@ def written(table: exp.Expr, kind: Kind) -> str:
 def guessed(sql: str, kind: Kind) -> tuple[str, ...]:
     """Names that stand where a table would, in text that could not be read as SQL."""
     text = _INSIDE.sub(" ", _TEXT.sub("''", re.sub(r"\$\w*\$", " ", sql)))
+    text = _VARIABLES.sub(r"\1", text)
     found = []
     for name in _PLACES.findall(text):
         parts = [p.strip() for p in re.findall(r'"(?:[^"]|"")+"|[^\s."]+', name)]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.core.changes import Change
+from bot.core.events import Direction
 from bot.core.moves import Status
 from bot.core.policy import Missing
-from bot.core.runs import Run
+from bot.core.runs import Run, RunState
 from bot.core.targets import Phase
 from bot.core.text import clock, code, listed, plain, seconds
 
@@ -116,10 +117,31 @@ def _open(change: Change, phases: tuple[Phase, ...], lacking: Lacking) -> Why:
             whose=tuple(m.role for m in short),
             next=(f"/migrate approve {change.id}",),
         )
+    before = _before(change)
+    free = f"Nothing{' else' * before.endswith('first. ')} stands in the way of {phase}"
+    text = f"{before}{free}: it starts when someone says so."
+    ready = max((a.at for a in change.approvals.values()), default=change.since)
+    since = max(change.since, ready) if change.since and ready else change.since
+    return replace(_why(change, text, next=(f"/migrate run {phase} {change.id}",)), since=since)
+
+
+def _before(change: Change) -> str:
+    """What became of the newest run, when it did not end as it should."""
     last = change.run
-    before = f"{last.phase.title()} failed: {plain(last.reason)} " if last and last.state == "failed" else ""
-    text = f"{before}Nothing stands in the way of {phase}: it starts when someone says so."
-    return _why(change, text, next=(f"/migrate run {phase} {change.id}",))
+    if last is None:
+        return ""
+    name, back = last.phase.title(), last.direction is Direction.BACK
+    reason = plain(last.reason.rstrip(". "), 400)
+    if last.state is RunState.FAILED:
+        return f"{f'Taking {last.phase} back' if back else name} failed: {reason}. Mend that first. "
+    if last.state is RunState.ABORTED:
+        return f"{name} was stopped by a person. "
+    if not back or last.state is not RunState.FINISHED:
+        return ""
+    tried = [r for r in change.runs_of(last.phase) if r.direction is Direction.FORWARD][-1:]
+    if tried and tried[0].state is RunState.FAILED:
+        return f"{name} was taken back, because {plain(tried[0].reason.rstrip('. '), 400)}. Mend that first. "
+    return f"{name} was taken back. "
 
 
 def _why(

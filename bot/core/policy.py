@@ -100,8 +100,11 @@ def must_be_next(change: Change, phase: Phase) -> None:
         raise Conflict(
             f"{phase.title()} is done for change {change.id}.", hint=f"/migrate status {change.id}"
         )
-    if phase.before and not change.passed(phase.before):
+    phases = list(Phase)
+    earlier = phases[: phases.index(phase)]
+    if left := [p for p in earlier if not change.passed(p)]:
         raise Conflict(
-            f"{phase.title()} comes after {phase.before}, which has not passed yet.",
-            hint=f"/migrate run {phase.before} {change.id}",
+            f"{phase.title()} comes after {listed(left)}, which {'has' if len(left) == 1 else 'have'}"
+            " not passed yet.",
+            hint=f"/migrate run {left[0]} {change.id}",
         )

@@ -4,11 +4,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 _INVISIBLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
-#: What a client would take for markup: a mark at a word's edge, a mention, a channel.
-_MARKUP = re.compile(r"(?<!\w)[*_~]|[*_~](?!\w)|[@#]")
+#: What a client would take for a mention or a channel.
+_NAMES = re.compile(r"[@#]")
+#: What it would take for bold, italic or struck: a mark at a word's edge. Its look-alikes mean nothing.
+_MARKS = re.compile(r"(?<!\w)[*_~]|[*_~](?!\w)")
+_ALIKE = {"*": "∗", "_": "ˍ", "~": "∼"}
 #: A zero-width no-break joiner keeps @here and #channel from being linked by a client.
 _JOINER = "\u2060"
 
@@ -18,7 +22,8 @@ def plain(text: object, most: int = 300) -> str:
     line = " ".join(_INVISIBLE.sub("", str(text)).split())
     line = line if len(line) <= most else line[: most - 1] + "…"
     line = line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("`", "ˋ")
-    return _MARKUP.sub(rf"{_JOINER}\g<0>{_JOINER}", line)
+    line = _MARKS.sub(lambda found: _ALIKE[found[0]], line)
+    return _NAMES.sub(rf"{_JOINER}\g<0>{_JOINER}", line)
 
 
 def code(text: object, most: int = 150) -> str:
@@ -66,7 +71,7 @@ def clock(at: datetime) -> str:
     return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} {{time}}|{utc:%Y-%m-%d %H:%M} UTC>"
 
 
-def listed(words: tuple[str, ...] | list[str], last: str = "and") -> str:
+def listed(words: Sequence[str], last: str = "and") -> str:
     """ "a, b and c"."""
     if len(words) < 2:
         return "".join(words)

@@ -149,6 +149,7 @@ class Person:
                     "usage_hint": one.usage_hint,
                     "description": one.description,
                     "words": list(one.words),
+                    "hints": list(one.hints),
                 }
                 for one in self._world.seed.commands
             ],

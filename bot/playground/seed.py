@@ -45,7 +45,9 @@ class CommandSeed:
     command: str
     usage_hint: str = ""
     description: str = ""
+    #: What may follow the command, and what each of these words does: the page's completion shows both.
     words: tuple[str, ...] = ()
+    hints: tuple[str, ...] = ()
     should_escape: bool = False
 
 

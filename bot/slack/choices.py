@@ -84,9 +84,15 @@ def run_phase(change: Change, phase: Phase, target: str) -> Button:
     )
 
 
+def wanted(scene: Scene) -> bool:
+    """Somebody's approval is missing for a phase that is still to come."""
+    return not scene.change.final and any(
+        scene.lacking.get(p) for p in scene.phases if not scene.change.passed(p)
+    )
+
+
 def _say(scene: Scene) -> tuple[Button, ...]:
-    wanted = any(scene.lacking.get(p) for p in scene.phases if not scene.change.passed(p))
-    return approve(scene.change) if wanted else ()
+    return approve(scene.change) if wanted(scene) else ()
 
 
 def _run(scene: Scene) -> tuple[Button, ...]:

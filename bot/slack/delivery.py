@@ -11,13 +11,14 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.webhook import WebhookClient
 
-from bot.chat import INFO, Reply
+from bot.chat import INFO, Attachment, Reply
 from bot.core.keeping import Telling, Tellings
-from bot.core.text import block
+from bot.core.text import block, code
 from bot.slack.blocks import Drawn
 from bot.slack.heard import Heard
 from bot.slack.patience import UNREACHABLE, error_of, patiently
 from bot.slack.replies import form_view, reply_blocks
+from bot.slack.signs import Sign
 
 _log = logging.getLogger(__name__)
 
@@ -44,13 +45,14 @@ class Delivery:
         telling = self._tellings.newest(reply.change) if reply.change else None
         if reply.form and self._opened(heard, reply):
             return
-        if reply.file and not self._uploaded(reply, telling):
-            text = f"{reply.text}\n{block(reply.file.text, 2600)}"
-            reply = Reply(text=text, buttons=reply.buttons, change=reply.change)
+        if reply.file:
+            reply = self._with_file(reply, reply.file, telling)
         # What was changed is told in the thread from the journal, so an answer is for the person alone,
         # unless others are asked something by it.
         if reply.public and reply.buttons and telling:
             self._post(telling, reply)
+            if heard.thread == telling.ts:
+                return
             reply = Reply(text=f"{INFO} {self._thread_words(telling)}", change=reply.change)
         self._whisper(heard, reply_blocks(reply))
 
@@ -70,10 +72,17 @@ class Delivery:
             return False
         return True
 
-    def _uploaded(self, reply: Reply, telling: Telling | None) -> bool:
+    def _with_file(self, reply: Reply, file: Attachment, telling: Telling | None) -> Reply:
+        """The answer says where its file is; a file that could not be sent is shown in short."""
+        if telling and self._uploaded(file, telling):
+            text = f"{reply.text}\n{Sign.PLAN} {code(file.name)} holds the SQL. {self._thread_words(telling)}"
+        else:
+            text = f"{reply.text}\n{block(file.text, 2600)}"
+        return Reply(text=text, buttons=reply.buttons, change=reply.change)
+
+    def _uploaded(self, file: Attachment, telling: Telling | None) -> bool:
         """Whether the file is in the change's thread."""
-        file = reply.file
-        if file is None or telling is None:
+        if telling is None:
             return False
         try:
             patiently(

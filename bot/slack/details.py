@@ -9,6 +9,7 @@ from bot.core.plans import Assertion, Plan, Script
 from bot.core.text import code, plain
 from bot.slack import blocks as kit
 from bot.slack.blocks import Block, Drawn
+from bot.slack.phases import counted
 from bot.slack.scene import Scene
 from bot.slack.signs import Sign
 
@@ -38,7 +39,7 @@ def file_name(change: int) -> str:
 def plan_file(plan: Plan, change: int) -> Attachment:
     """All SQL of a plan: what will run, and after it what would take it back."""
     parts = [
-        f"-- Change {change}, plan {plan.fingerprint}: {len(plan.scripts)} revisions, tool {_bare(plan.tool)}"
+        f"-- Change {change}, plan {plan.fingerprint}: {counted(len(plan.scripts))}, tool {_bare(plan.tool)}"
     ]
     parts += [_table_lines(plan)] if plan.tables else []
     parts += [_sql(script, script.forward, "FORWARD") for script in plan.scripts]

@@ -161,7 +161,7 @@ def _words(text: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    rows = text.replace("      ", "&emsp;").split("\n")
+    rows = text.replace("\u2003", "&emsp;").split("\n")
     return "\n".join(f"> {row}  ".rstrip() if not row else f"> {row}<br>" for row in rows)
 
 

@@ -96,11 +96,20 @@ def clicked(body: Payload) -> Heard | None:
     return Heard(
         ask=ask,
         message=str(container.get("message_ts") or ""),
-        thread=str(container.get("thread_ts") or ""),
+        thread=_thread(body, container),
         hidden=bool(container.get("is_ephemeral")),
         reply_url=str(body.get("response_url") or ""),
         heard=monotonic(),
     )
+
+
+def _thread(body: Payload, container: Payload) -> str:
+    """The thread that a clicked message is read in: a thread's root, and what was also sent to the channel,
+    stand in the channel, where an answer inside the thread would go unseen."""
+    thread = str(container.get("thread_ts") or "")
+    message = body.get("message") or {}
+    in_channel = thread == container.get("message_ts") or message.get("subtype") == "thread_broadcast"
+    return "" if in_channel else thread
 
 
 def submitted(body: Payload) -> Heard | None:

@@ -14,6 +14,8 @@ from bot.slack.signs import Sign, of_run, of_step
 #: Finished steps that stay in sight while a run is under way; the earlier ones become one line.
 SHOWN = 6
 _CELLS = 10
+#: Steps stand below their phase; clients swallow plain spaces at a line's start.
+_INDENT = "\u2003"
 
 
 def phase_lines(scene: Scene) -> list[str]:
@@ -38,13 +40,12 @@ def _phase(scene: Scene, phase: Phase) -> str:
     if not runs:
         expected = scene.plan.notes.expected.get(phase, "")
         hint = f" · expected to take {plain(expected, 60)}" if expected else ""
-        count = len(scene.plan.stage(phase).pending)
-        return f"{Sign.OPEN} {name} · {count} revision{'' if count == 1 else 's'}{hint}"
+        return f"{Sign.OPEN} {name} · {counted(len(scene.plan.stage(phase).pending))}{hint}"
     run = runs[-1]
     row = f"{of_run(run.state, run.direction)} {name} · {_state(run, scene.now)}"
     before = runs[-2] if len(runs) > 1 and run.direction is Direction.BACK else None
     if before and before.state is RunState.FAILED:
-        row += f" · it had failed: {plain(before.reason, 300)}"
+        row += f", because {plain(before.reason, 300)}"
     return row
 
 
@@ -84,20 +85,21 @@ def _steps(scene: Scene, run: Run) -> list[str]:
     folded = {step.key for step in hidden}
     if hidden:
         took = seconds(sum(s.seconds for s in hidden))
-        rows.append(f"      {Sign.DONE} {len(hidden)} earlier steps, {took} (they are in the thread)")
+        many = f"{len(hidden)} earlier step{'s' * (len(hidden) != 1)}"
+        rows.append(f"{_INDENT}{Sign.DONE} {many}, {took} (in the thread)")
     rows.extend(_step(scene, run, step) for step in steps if step.key not in folded)
     carried = set(run.carried())
     if (left := [r for r in run.revisions if r not in carried]) and run.live:
         total = len(run.revisions)
         share = (total - len(left)) / total
-        rows.append(f"      {bar(share)} {total - len(left)} of {total} revisions")
+        rows.append(f"{_INDENT}{bar(share)} {total - len(left)} of {total} revisions")
     return rows
 
 
 def _step(scene: Scene, run: Run, step: Step) -> str:
-    row = f"      {of_step(step.state)} {plain(step.title, 120)}"
+    row = f"{_INDENT}{of_step(step.state)} {plain(step.title, 120)}"
     if step.state == "done":
-        return f"{row} · {seconds(step.seconds)}"
+        return row + lasted(step.seconds)
     if step.state == "failed":
         return f"{row} · failed after {seconds(step.seconds)}"
     if step.state == "unknown":
@@ -119,6 +121,16 @@ def _how_far(scene: Scene, run: Run, step: Step) -> str:
     gone = max(0.0, (progress.at - step.started).total_seconds())
     left = f" · about {seconds(gone * (1 - share) / share)} left" if 0.02 < share < 1 and gone >= 1 else ""
     return f" · {bar(share)} {share:.0%}{left}{words}"
+
+
+def counted(revisions: int) -> str:
+    """ "1 revision", "3 revisions"."""
+    return f"{revisions} revision{'' if revisions == 1 else 's'}"
+
+
+def lasted(took: float) -> str:
+    """ " · 1.6 s"; nothing for what was over at once."""
+    return f" · {seconds(took)}" if took >= 0.05 else ""
 
 
 def bar(share: float) -> str:

@@ -10,8 +10,8 @@ from bot.core.targets import TableFacts
 from bot.core.text import block, clock, code, listed, plain
 from bot.slack import blocks as kit
 from bot.slack.blocks import Block, Drawn
-from bot.slack.choices import choices
-from bot.slack.phases import phase_lines
+from bot.slack.choices import choices, wanted
+from bot.slack.phases import counted, phase_lines
 from bot.slack.scene import Scene
 from bot.slack.signs import Sign, of_change
 
@@ -31,9 +31,7 @@ def live_message(scene: Scene) -> Drawn:
         kit.DIVIDER,
         _section(phase_lines(scene), _PHASES, "… and {} more lines, see the thread"),
         _section(_approvals(scene), _APPROVALS),
-        kit.DIVIDER,
-        _section(_verdicts(scene), _VERDICTS),
-        *_tables(scene),
+        *_judgement(scene),
         *kit.buttons(choices(scene)),
         kit.context(_foot(scene)),
     ]
@@ -72,6 +70,14 @@ def _dates(scene: Scene) -> list[str]:
     return rows
 
 
+def _judgement(scene: Scene) -> list[Block | None]:
+    """What the plan was judged to be: in full while somebody still has to say yes to it, else in a line."""
+    if wanted(scene) or not scene.change.started:
+        return [kit.DIVIDER, _section(_verdicts(scene), _VERDICTS), *_tables(scene)]
+    short = [f"{plain(v.question, 60)}: {plain(v.answer, 60).lower()}" for v in scene.plan.verdicts]
+    return [kit.context(" · ".join(short))] if short else []
+
+
 def _verdicts(scene: Scene) -> list[str]:
     return [
         f"*{plain(v.question, 60).capitalize()}:* {plain(v.answer, 200)}"
@@ -81,7 +87,8 @@ def _verdicts(scene: Scene) -> list[str]:
 
 
 def _approvals(scene: Scene) -> list[str]:
-    return [_stage_approvals(scene, stage) for stage in scene.plan.stages]
+    rows = [_stage_approvals(scene, stage) for stage in scene.plan.stages]
+    return ["*Approvals*", *rows] if rows else []
 
 
 def _stage_approvals(scene: Scene, stage: Stage) -> str:
@@ -145,7 +152,7 @@ def _foot(scene: Scene) -> str:
     )
     facts = [
         f"project {plain(change.project, 60)}",
-        f"{len(plan.scripts)} revisions with {plain(plan.tool, 30)}",
+        f"{counted(len(plan.scripts))} with {plain(plan.tool, 30)}",
         opened,
         f"plan {code(change.fingerprint)}",
     ]

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from bot.chat import Button, Field, Form, Reply
 from bot.core.changes import Change
 from bot.core.outlook import Waiting
-from bot.core.text import clock, plain
+from bot.core.targets import Phase
+from bot.core.text import clock, listed, plain
 from bot.slack import blocks as kit
 from bot.slack.blocks import Block, Drawn
 from bot.slack.signs import Sign, of_change
@@ -75,8 +76,7 @@ def home_view(name: str, waitings: Sequence[Waiting], changes: Sequence[Change])
     made: list[Block] = [kit.header(f"What waits for you, {plain(name, 80)}")]
     for one in waitings[:_HOME_MOST]:
         made.append(kit.section(f"{Sign.ASKED} *Change {one.change.id}* {_title(one.change)}\n{one.what}"))
-        words = one.words.removeprefix("/migrate ")
-        made.extend(kit.buttons([Button(label=_label(words), words=words)] if words else []))
+        made.extend(kit.buttons([_offer(one)] if one.words else []))
     if not waitings:
         made.append(kit.section("Nothing waits for you."))
     if len(waitings) > _HOME_MOST:
@@ -90,6 +90,13 @@ def home_view(name: str, waitings: Sequence[Waiting], changes: Sequence[Change])
     return {"type": "home", "blocks": made}
 
 
+def _offer(one: Waiting) -> Button:
+    """The button that says a waiting's words; what alters a database is asked once more."""
+    words = one.words.removeprefix("/migrate ")
+    sure = f"Change {one.change.id}: {one.what}, now?" if words.startswith("run ") else ""
+    return Button(label=_label(words), words=words, style="primary", confirm=sure)
+
+
 def _title(change: Change) -> str:
     return plain(change.title or change.project, 100)
 
@@ -101,7 +108,19 @@ def _label(words: str) -> str:
 
 
 def _line(change: Change) -> str:
-    since = f" since {clock(change.since)}" if change.since else ""
+    since = f", since {clock(change.since)}" if change.since else ""
     where = f" in <#{change.channel}>" if change.channel else ""
     sign = of_change(change, ready=False)
-    return f"{sign} *Change {change.id}* {_title(change)}: {change.status}{since}{where}"
+    return f"{sign} *Change {change.id}* {_title(change)}\n{_stands(change)}{since}{where}"
+
+
+def _stands(change: Change) -> str:
+    """ "Production is running", "Development is done", "Nothing is done yet"."""
+    if change.run and change.run.live:
+        return f"{change.run.phase.title()} is {change.run.state}"
+    passed = [phase for phase in Phase if change.passed(phase)]
+    return (
+        f"{listed(passed)} {'is' if len(passed) == 1 else 'are'} done".capitalize()
+        if passed
+        else "Nothing is done yet"
+    )

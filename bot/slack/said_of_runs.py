@@ -6,7 +6,9 @@ from collections.abc import Callable
 
 from bot.core import events as e
 from bot.core.events import Direction
+from bot.core.runs import Run, RunState
 from bot.core.text import code, plain, seconds
+from bot.slack.phases import counted, lasted
 from bot.slack.said_of_plans import approval_wanted
 from bot.slack.signs import Sign
 from bot.slack.voice import Moment, Said, run_of, stays
@@ -14,7 +16,7 @@ from bot.slack.voice import Moment, Said, run_of, stays
 
 def requested(m: Moment) -> Said:
     run = run_of(m.then, m.entry.event)
-    count = f"{len(run.revisions)} revision{'' if len(run.revisions) == 1 else 's'}"
+    count = counted(len(run.revisions))
     who = m.scene.who(run.by)
     if run.direction is Direction.BACK:
         return m.say(
@@ -40,12 +42,14 @@ def started(m: Moment) -> Said | None:
     return m.say(f"{Sign.RUNNING} {run.phase.title()} goes on from its record, after a pause or a restart.")
 
 
-def finished_step(m: Moment) -> Said:
+def finished_step(m: Moment) -> Said | None:
     event = m.entry.event
     assert isinstance(event, e.StepFinished)
+    if event.step.startswith("look:"):
+        return None  # only of use to whoever reads the record after a crash
     step = m.then.runs[event.run].steps[event.step]
     proof = f": {plain(event.evidence, 300)}" if event.evidence else ""
-    return m.say(f"{Sign.DONE} {plain(step.title, 160)} · {seconds(event.seconds)}{proof}")
+    return m.say(f"{Sign.DONE} {plain(step.title, 160)}{lasted(event.seconds)}{proof}")
 
 
 def settled_step(m: Moment) -> Said:
@@ -91,11 +95,21 @@ def finished(m: Moment) -> Said:
     schema = f" Schema {code(event.schema, 20)}." if event.schema else ""
     if run.direction is Direction.BACK:
         text = f"{Sign.BACK} *{run.phase.title()} is taken back*, in {took}{at}.{schema} {stays(m.then)}"
+        text += _again(m, run)
         alert = m.voice.now(run.id)
         text = f"{text}\n{m.voice.call(run.phase)}".rstrip() if alert else text
         return m.say(text, alert=alert)
     text = f"{Sign.DONE} *{run.phase.title()} is done*, in {took}{at}.{schema}"
     return _next(m, text) if m.voice.now(run.id) else m.say(text)
+
+
+def _again(m: Moment, run: Run) -> str:
+    """How to try again what had failed."""
+    before = [r for r in m.then.runs_of(run.phase) if r.direction is Direction.FORWARD][-1:]
+    if not (before and before[0].state is RunState.FAILED and m.voice.now(run.id)):
+        return ""
+    plan, again = f"/migrate plan {m.then.id}", f"/migrate run {run.phase} {m.then.id}"
+    return f"\nMend what failed: {code(plan)} shows what moved, {code(again)} tries again."
 
 
 def _next(m: Moment, text: str) -> Said:

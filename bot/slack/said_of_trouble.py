@@ -57,9 +57,12 @@ def failed(m: Moment) -> Said:
     step = run.steps.get(event.step)
     what = "Taking it back failed" if run.direction is Direction.BACK else "Failed"
     where = plain(step.title if step else event.step, 160)
+    # The step's title names the revision, and the last line says what remains: each is said once.
+    reason = event.reason.removeprefix(f"{event.step.partition(':')[2]} failed: ")
+    more = hint(event.hint.removeprefix("Nothing of it remains.").strip())
     text = (
-        f"{Sign.FAILED} *{run.phase.title()}: {what.lower()}* at {where}: "
-        f"{full(plain(event.reason, 600))}{hint(event.hint)}\n{plain(event.remains, 600)}"
+        f"{Sign.FAILED} *{run.phase.title()}: {what.lower()}* at {where}.\n"
+        f"{full(plain(reason, 600))}{more}\n{plain(event.remains, 600)}"
     )
     latest = m.scene.change.run
     if not (m.voice.now(run.id) or (latest and latest.direction is Direction.BACK)):

@@ -75,6 +75,8 @@ def of_change(change: Change, *, ready: bool) -> Sign:
         return Sign.CLOCK
     if change.run and change.run.state is RunState.FAILED:
         return Sign.FAILED
+    if change.run and change.run.direction is Direction.BACK:
+        return Sign.BACK
     return Sign.READY if ready else Sign.ASKED
 
 

@@ -40,6 +40,8 @@ _log = logging.getLogger(__name__)
 
 #: Seconds between two looks at the journal, between two drawings of a change that nothing happens to.
 LOOK, REDRAW = 1.0, 60.0
+#: Seconds between two turns at least: a busy run nudges a hundred times a second, and Slack takes one post.
+GATHER = 0.1
 _GONE = frozenset({"thread_not_found", "message_not_found", "cant_update_message", "edit_window_closed"})
 _BLOCKS = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long"})
 
@@ -127,7 +129,8 @@ class Teller:
         return wait
 
     def _rest(self, seconds: float) -> None:
-        if seconds > 0 and self._wake.wait(min(seconds, LOOK)):
+        self._stop.wait(min(seconds, GATHER))
+        if seconds > GATHER and self._wake.wait(min(seconds, LOOK) - GATHER):
             self._wake.clear()
 
     def _look(self) -> None:

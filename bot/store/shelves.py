@@ -17,6 +17,9 @@ from bot.store.codec import dump, load
 from bot.store.sql import Memory
 from bot.store.tables import asks, plans, progress, tellings
 
+#: How many plans are kept as they were made; they are made anew when there are more.
+_PLANS_AT_HAND = 64
+
 
 def _upsert(memory: Memory, table: sa.Table, row: dict[str, Any]) -> sa.Insert:
     """An insert that replaces the row with the same primary key."""
@@ -32,6 +35,8 @@ class SqlPlans:
 
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
+        #: Plans as they were read last, with the text that they were made of. Making one of its text is slow.
+        self._made: dict[str, tuple[str, Plan]] = {}
 
     def keep(self, plan: Plan) -> None:
         """Keep a plan; the same fingerprint again replaces only its facts and words."""
@@ -41,12 +46,18 @@ class SqlPlans:
 
     def get(self, fingerprint: str) -> Plan:
         """NotFound when no such plan was kept."""
-        with self._memory.begin() as c:
+        with self._memory.look() as c:
             query = sa.select(plans.c.body).where(plans.c.fingerprint == fingerprint)
             body = c.execute(query).scalar()
         if body is None:
             raise NotFound(f"There is no plan {fingerprint}.")
-        return load(Plan, body)
+        text, plan = self._made.get(fingerprint, ("", None))
+        if plan is None or text != body:
+            plan = load(Plan, body)
+            if len(self._made) >= _PLANS_AT_HAND:
+                self._made.clear()
+            self._made[fingerprint] = (body, plan)
+        return plan
 
 
 class SqlInbox:
@@ -66,7 +77,7 @@ class SqlInbox:
     def waiting(self) -> Sequence[tuple[str, dict[str, str]]]:
         """Asks not answered yet, oldest first."""
         query = sa.select(asks.c.key, asks.c.data).where(asks.c.answered.is_(False)).order_by(asks.c.received)
-        with self._memory.begin() as c:
+        with self._memory.look() as c:
             return [(key, json.loads(data)) for key, data in c.execute(query)]
 
     def done(self, key: str) -> None:
@@ -97,7 +108,7 @@ class SqlTellings:
             c.execute(_upsert(self._memory, tellings, row))
 
     def _one(self, query: sa.Select[Any]) -> Telling | None:
-        with self._memory.begin() as c:
+        with self._memory.look() as c:
             row = c.execute(query).mappings().first()
         return Telling(**row) if row else None
 
@@ -122,6 +133,6 @@ class SqlBoard:
 
     def of(self, run: str) -> Progress | None:
         """How far the run's step has come."""
-        with self._memory.begin() as c:
+        with self._memory.look() as c:
             row = c.execute(sa.select(progress).where(progress.c.run == run)).mappings().first()
         return Progress(**{**row, "at": datetime.fromisoformat(row["at"])}) if row else None

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -15,9 +16,11 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot.core.errors import StoreGone
 
+_READS = {"whimbrel_reads": True}
+
 
 class Memory:
-    """The engine behind every part of the store. All its statements go through `begin`."""
+    """The engine behind every part of the store. All its statements go through `begin` or `look`."""
 
     def __init__(self, url: str) -> None:
         self.engine = _engine(url)
@@ -28,10 +31,16 @@ class Memory:
         return self.engine.dialect.name
 
     @contextmanager
-    def begin(self) -> Iterator[Connection]:
+    def look(self) -> Iterator[Connection]:
+        """One transaction that only reads: on SQLite it waits for nobody who writes."""
+        with self.begin(_READS) as connection:
+            yield connection
+
+    @contextmanager
+    def begin(self, options: Mapping[str, bool] = MappingProxyType({})) -> Iterator[Connection]:
         """One transaction. Raises StoreGone when the database is out of reach; IntegrityError passes."""
         try:
-            with self.engine.begin() as connection:
+            with self.engine.execution_options(**options).begin() as connection:
                 yield connection
         except IntegrityError:
             raise
@@ -75,4 +84,5 @@ def _prepare(dbapi: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
 
 def _begin(connection: Connection) -> None:
     """IMMEDIATE: a transaction that will write waits at its start, and never fails half-way for a lock."""
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    reads = connection.get_execution_options().get("whimbrel_reads", False)
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")

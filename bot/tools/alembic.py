@@ -16,7 +16,8 @@ from bot.core.plans import Limits, Script
 from bot.core.ports import History
 from bot.core.targets import Kind, Target
 from bot.tools.link import Reader, identifier
-from bot.tools.session import Child, ChildSession, Errand, Gone, Program
+from bot.tools.program import Child, Gone, Program
+from bot.tools.session import ChildSession, Errand
 
 #: Seconds in which all scripts have to be read and rendered.
 READ_SECONDS = 25.0
@@ -129,9 +130,7 @@ class Alembic:
             return names[0]
         if names:
             raise NotUnderstood(f"{to} may mean {' or '.join(sorted(names))}.", hint="Name more of it.")
-        raise NotFound(
-            f"There is no revision {to} among the scripts.", hint="The newest is meant by no name."
-        )
+        raise NotFound(f"There is no revision {to} among the scripts.", hint="Without `to` it is the newest.")
 
     def _read(self) -> Book:
         """The scripts; read again when a file that they come from has changed."""
@@ -142,7 +141,7 @@ class Alembic:
 
     def _ask(self) -> dict[str, Any]:
         question = {"root": str(self._root), "config": str(self._configuration()), "kind": self._kind.value}
-        child = Child(self._program("alembic_render", "child", "alembic_child"), question)
+        child = Child(self._program("alembic_render", "watch", "child", "alembic_child"), question)
         try:
             answer = child.hear(READ_SECONDS)
         except Gone:
@@ -163,7 +162,7 @@ class Alembic:
             name=name,
             python=self._python,
             root=self._root,
-            before=before or ("child",),
+            before=before or ("watch", "child"),
             environ=self._environ,
         )
 

@@ -23,7 +23,8 @@ from alembic.runtime.migration import MigrationContext, MigrationStep
 from alembic.script import ScriptDirectory
 from sqlalchemy.engine import make_url
 
-from bot.tools.child import Carrier, Orders, Refused, Watch, patient, pipes
+from bot.tools.child import Carrier, Orders, pipes
+from bot.tools.watch import Refused, Watch, patient
 
 #: An env.py that has been idle for so long is left, and with it its connection; the next order runs it anew.
 IDLE_SECONDS = 20.0

@@ -16,7 +16,8 @@ from bot.core.plans import Limits, Script
 from bot.core.ports import History
 from bot.core.targets import Kind, Target
 from bot.tools.link import Reader
-from bot.tools.session import Child, ChildSession, Errand, Program
+from bot.tools.program import Child, Program
+from bot.tools.session import ChildSession, Errand
 from bot.tools.split import split
 
 _NAME = re.compile(r"(?P<number>\d+)_(?P<name>[\w.-]+?)(?P<down>\.down)?\.sql")
@@ -48,7 +49,7 @@ class Sql:
             return found
         same = [n for n in numbers if n == to or (to.isdigit() and int(n) == int(to))]
         if not same:
-            raise NotFound(f"There is no {to} among the scripts.", hint="The newest is meant by no name.")
+            raise NotFound(f"There is no {to} among the scripts.", hint="Without `to` it is the newest.")
         return found[: numbers.index(same[0]) + 1]
 
     def history(self, target: Target) -> History:

@@ -9,7 +9,8 @@ from sqlalchemy import create_engine
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.pool import NullPool
 
-from bot.tools.child import Carrier, Orders, Refused, patient, pipes
+from bot.tools.child import Carrier, Orders, pipes
+from bot.tools.watch import Refused, patient
 
 _TABLE = """
 CREATE TABLE IF NOT EXISTS whimbrel_history (

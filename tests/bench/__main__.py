@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from statistics import median
 from threading import Event, Thread
@@ -19,6 +21,7 @@ from tests.bench.stage import App, Stage, memory_of, running, slack
 from tests.bench.telling import live_delays, thread_delays
 
 CHANNELS = ("one", "two", "three", "small")
+PARTS = ("journal", "start", "memory", "run", "acks")
 SMALL, STARTS = 50, 3
 PER_SECOND, VOLLEY_SECONDS = 20, 20
 
@@ -55,7 +58,7 @@ class Bench:
         """Fifty small revisions, three times, each beside a plain upgrade of an equal database."""
         stage, channel = self.stage, "small"
         folder = stage.project_folder("small")
-        stage.approved(1, channel, "small")
+        change = stage.approved(channel, "small")
         runs: list[Carried] = []
         plain: list[float] = []
         thread: list[float] = []
@@ -63,12 +66,12 @@ class Bench:
         for phase in Phase:
             plain.append(plain_upgrade(stage, folder, stage.server.create(f"plain_{phase}")))
             with self.watched_memory():
-                stage.run(1, channel, phase)
-                runs.append(carried(stage, 1, phase))
+                stage.run(change, channel, phase)
+                runs.append(carried(stage, change, phase))
                 time.sleep(6)
             calls, run = stage.slack.calls, runs[-1]
             thread += thread_delays(run.entries, calls)
-            live += live_delays(run.entries, calls, stage.root_of(1, channel), run.run.id)
+            live += live_delays(run.entries, calls, stage.root_of(change, channel), run.run.id)
         applying = [run.applying for run in runs]
         ratio = median(applying) / median(plain)
         self.add(
@@ -91,9 +94,7 @@ class Bench:
         stage = self.stage
         blocker = psycopg.connect(stage.server.url(projects.database("three", Phase.DEVELOPMENT)))
         blocker.execute("SELECT 1 FROM held")
-        numbers = {name: number for number, name in enumerate(CHANNELS[:3], start=2)}
-        for name, number in numbers.items():
-            stage.approved(number, name, name)
+        numbers = {name: stage.approved(name, name) for name in CHANNELS[:3]}
         for name, number in numbers.items():
             stage.run(number, name, Phase.DEVELOPMENT)
         time.sleep(4)
@@ -186,27 +187,40 @@ class Watched:
             self._bench.peak = max(self._bench.peak, memory_of(self._bench.bot.pid))
 
 
-def main() -> int:
-    """Take every figure, and print them as a table."""
+def main(parts: Sequence[str]) -> int:
+    """Take every figure, or those of the parts that are named, and print them as a table."""
     began = time.monotonic()
+    wanted = set(parts or PARTS)
+    if unknown := wanted - set(PARTS):
+        print(f"There is no part {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}.")
+        return 2
     with Stage(CHANNELS) as stage:
-        stage.project("small", projects.small_revisions(SMALL))
-        stage.project("one", projects.small_revisions(150, 0.25))
-        stage.project("two", projects.small_revisions(75, 0.5))
-        stage.project("three", projects.locked_revision())
-        url = stage.server.url(projects.database("three", Phase.DEVELOPMENT))
-        with psycopg.connect(url) as link:
-            link.execute("CREATE TABLE held (id int)")
+        prepare(stage)
         bench = Bench(stage)
-        bench.journals()
-        bench.starts()
+        if "journal" in wanted:
+            bench.journals()
+        if "start" in wanted:
+            bench.starts()
         with running(stage.bot()) as bench.bot:
-            bench.idle()
-            bench.small_run()
-            bench.three_runs()
+            if "memory" in wanted:
+                bench.idle()
+            if "run" in wanted:
+                bench.small_run()
+            if "acks" in wanted:
+                bench.three_runs()
     print(f"\n{table(bench.figures)}\n\nTaken in {time.monotonic() - began:.0f} s.")
     return 0
 
 
+def prepare(stage: Stage) -> None:
+    """Write the projects and make their databases."""
+    stage.project("small", projects.small_revisions(SMALL))
+    stage.project("one", projects.small_revisions(150, 0.25))
+    stage.project("two", projects.small_revisions(75, 0.5))
+    stage.project("three", projects.locked_revision())
+    with psycopg.connect(stage.server.url(projects.database("three", Phase.DEVELOPMENT))) as link:
+        link.execute("CREATE TABLE held (id int)")
+
+
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(main(sys.argv[1:]))

@@ -18,7 +18,7 @@ roles:
   dba: {{group: "@dbas"}}
 approvals: {{development: [dba], staging: [dba], production: [dba]}}
 alerts: [dba]
-limits: {{lock_timeout: 500ms, lock_retries: 100, lock_backoff: 500ms, lock_backoff_most: 1s, step_timeout: 2m}}
+limits: {{lock_timeout: 500ms, lock_retries: 100, lock_backoff: 500ms, lock_backoff_most: 1s}}
 """
 _INI = "[alembic]\nscript_location = %(here)s/migrations\n"
 _ENV = f"""\

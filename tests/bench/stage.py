@@ -4,6 +4,7 @@ process of its own, all on 127.0.0.1, all ended by their own process ids."""
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import mkdtemp
 
+from bot.chat import ATTENTION, REFUSED
 from bot.core.targets import Phase
 from bot.databases.embedded import Server
 from bot.demo.world import workspace
@@ -24,6 +26,8 @@ from tests.bench import projects
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 60.0
+#: What an answer begins with that did nothing.
+REFUSALS = (REFUSED, ATTENTION)
 
 
 def slack(channels: Sequence[str]) -> Playground:
@@ -159,16 +163,21 @@ class Stage:
 
         return person.wait_for(fresh, PATIENCE, f"an answer to {words}")
 
-    def approved(self, change: int, channel: str, project: str) -> None:
-        """Open a change and have every approval given."""
-        said = self.says("developer", channel, f"start {project}")
-        said += self.says("dba", channel, f"approve {change}")
-        if "⛔" in said or "⚠" in said:
+    def approved(self, channel: str, project: str) -> int:
+        """Open a change and have every approval given; its number."""
+        opened = self.says("developer", channel, f"start {project}")
+        number = re.search(r"opened change (\d+)", opened)
+        if number is None:
+            raise RuntimeError(opened)
+        said = self.says("dba", channel, f"approve {number[1]}")
+        if said.startswith(REFUSALS):
             raise RuntimeError(said)
+        return int(number[1])
 
     def run(self, change: int, channel: str, phase: Phase) -> None:
         """Have a phase started."""
-        if "⛔" in (said := self.says("developer", channel, f"run {phase} {change}")):
+        said = self.says("developer", channel, f"run {phase} {change}")
+        if said.startswith(REFUSALS):
             raise RuntimeError(said)
 
 

@@ -74,7 +74,8 @@ def test_a_failed_revision_leaves_nothing_and_the_next_can_go(
         tool: made.Tool = made.files(
             tmp_path,
             kind,
-            _0001_bad="CREATE TABLE u (a int); INSERT INTO u VALUES (5);\nINSERT INTO nowhere VALUES (1)",
+            _0001_bad="CREATE TABLE u (a int); INSERT INTO u VALUES (5);\n"
+            "-- why\nINSERT INTO nowhere VALUES (1)",
         )
     else:
         tool = made.alembic(tmp_path, kind)

@@ -18,6 +18,7 @@ from bot.core.ports import Carried
 from bot.core.targets import Kind, Target
 from bot.databases.embedded import Server
 from bot.tools.session import ChildSession
+from bot.tools.sql import Sql
 from tests.tools import made
 
 FORWARD, BACK = Direction.FORWARD, Direction.BACK
@@ -192,7 +193,7 @@ def test_an_index_built_aside_waits_longer_than_locks_may(tmp_path: Path, server
 def test_a_step_that_takes_too_long_is_cut_off(tmp_path: Path, server: Server) -> None:
     where = made.target(server, tmp_path, POSTGRESQL)
     one("sql", tmp_path, "CREATE TABLE t (a int)", "SELECT pg_sleep(30)")
-    tool = made.Sql(tmp_path, cut_off=made.end_backends)
+    tool = Sql(tmp_path, cut_off=made.end_backends)
     limits = replace(made.LIMITS, step_timeout=1.0)
 
     with made.opened(tool, where, limits) as session, pytest.raises(StepFailed) as caught:

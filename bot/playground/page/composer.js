@@ -13,8 +13,8 @@ export function offers(text) {
   const whole = /^\/(\S*)$/.exec(text);
   if (whole) return { letters: text.length, typed: text, list: commands(text) };
   const [, command, rest] = /^(\/\S+)\s+(.*)$/s.exec(text) ?? [];
-  const words = state.commands.find((one) => one.command === command)?.words ?? [];
-  const list = words.filter((one) => one.startsWith(rest)).map((one) => ({ insert: one, shown: one, more: "" }));
+  const { words = [], hints = [] } = state.commands.find((one) => one.command === command) ?? {};
+  const list = words.map((one, index) => ({ insert: one, shown: one, more: hints[index] ?? "" })).filter((one) => one.insert.startsWith(rest));
   return { letters: rest?.length ?? 0, typed: rest ?? "", list };
 }
 

@@ -87,7 +87,8 @@ function draw(channel, item, following, answers, options) {
 function head(item, who) {
   const robot = user(item.user)?.is_bot || item.bot_id;
   return h("p", { class: "message-head" }, h("strong", { class: "who" }, who), robot && h("span", { class: "app-sign" }, "APP"),
-    h("time", { class: "quiet", datetime: moment(item.ts).toISOString(), title: moment(item.ts).toLocaleString() }, clock(item.ts)));
+    h("time", { class: "quiet", datetime: moment(item.ts).toISOString(), title: moment(item.ts).toLocaleString() }, clock(item.ts)),
+    item.blocks?.length > 0 && item.edited && h("span", { class: "quiet edited", title: moment(item.edited.ts).toLocaleString() }, "(edited)"));
 }
 
 export function initials(name) {
@@ -110,8 +111,7 @@ function body(channel, item) {
   };
   const edited = item.edited && h("span", { class: "quiet edited", title: new Date(Number(item.edited.ts) * 1000).toLocaleString() }, " (edited)");
   const words = item.blocks?.length ? blocks(item.blocks, ctx) : item.text && h("div", { class: "text" }, item.mrkdwn === false ? plainText({ text: item.text }) : mrkdwn(item.text), edited);
-  const more = item.blocks?.length && edited && h("div", null, edited);
-  return h("div", { class: "content" }, words, more, (item.attachments ?? []).map((one) => attachment(one, ctx)), files(item.files));
+  return h("div", { class: "content" }, words, (item.attachments ?? []).map((one) => attachment(one, ctx)), files(item.files));
 }
 
 function threadLink(channel, item, answers) {
