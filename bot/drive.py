@@ -17,7 +17,7 @@ from typing import TypeVar
 from bot.core import events as e
 from bot.core.aftermath import follows
 from bot.core.changes import Change
-from bot.core.errors import Conflict, Overtaken, StepFailed, StoreGone, WhimbrelError
+from bot.core.errors import Conflict, Overtaken, Refusal, StepFailed, StoreGone, WhimbrelError
 from bot.core.events import Event
 from bot.core.keeping import (
     Board,
@@ -83,12 +83,12 @@ class Driver:
         garage, run = self._garage, self._run
         if self._change.status not in (Status.QUEUED, Status.RUNNING) or self._waits():
             return
-        target = garage.projects.target(self._change.project, run.target)
         with ExitStack() as stack:
             try:
+                target = garage.projects.target(self._change.project, run.target)
                 hold = garage.world.guard(target).hold(target, str(self._change.id))
                 free = stack.enter_context(hold)
-            except StepFailed as error:
+            except (StepFailed, Refusal) as error:
                 self._unreachable(error)
                 return
             if not free:
@@ -98,11 +98,14 @@ class Driver:
             for event in carry_out(self._course(target)):
                 self._note(event)
 
-    def _unreachable(self, error: StepFailed) -> None:
-        """A run that has done nothing fails; one that was under way waits until its target can be asked."""
+    def _unreachable(self, error: WhimbrelError) -> None:
+        """A run that has done nothing fails; one that was under way waits until its target can be had."""
         run = self._run
         if run.steps:
             log.warning("run %s waits: %s", run.id, error.message)
+            step = run.unfinished.key if run.unfinished else ""
+            text = f"waits: {error.message}"
+            self._show(Progress(run=run.id, step=step, share=None, text=text, at=self._garage.now()))
             return
         self._note(e.RunStarted(run=run.id, driver=self._name))
         self._note(e.StepStarted(run=run.id, step="reach", title="Target reachable and privileged"))

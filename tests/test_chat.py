@@ -105,7 +105,7 @@ def test_every_word_to_type_in_a_hint_is_shown_as_code() -> None:
 
 def test_a_failure_that_is_not_the_askers_bears_another_sign() -> None:
     assert says("fail step").text == "⚠️ The database said no."
-    assert says("fail settings").text == "⚠️ Two things are wrong.\n• \u2060*\u2060one\u2060*\u2060\n• two"
+    assert says("fail settings").text == "⚠️ Two things are wrong.\n• ∗one∗\n• two"
 
 
 def test_an_ask_that_was_carried_out_before_is_told_so() -> None:

@@ -16,7 +16,7 @@ from bot.slack.sentences import sentence
 from bot.slack.voice import Said, Voice
 
 #: Sentences and characters of one message in the thread.
-SENTENCES, CHARACTERS = 12, 2900
+SENTENCES, CHARACTERS = 40, 2900
 #: A sentence told later than this says when it became true.
 LATE = timedelta(minutes=2)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -21,7 +20,6 @@ START_SECONDS = 60.0
 GRACE_SECONDS = 10.0
 _SQL_SHOWN = 200
 #: Comments say nothing to the server, and stand before most statements.
-_COMMENT = re.compile(r"^\s*--.*\n", re.M)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +109,7 @@ class ChildSession:
         )
 
     def _failure(self, revision: str, failed: Mapping[str, Any]) -> Exception:
-        sql = _COMMENT.sub("", failed["sql"]).strip()
+        sql = failed["sql"].strip()
         shown = sql if len(sql) <= _SQL_SHOWN else f"{sql[: _SQL_SHOWN - 1]}…"
         said = self._clean(failed["said"].rstrip(".") + (f", in: {shown}" if shown else ""))
         if failed["why"] == "lost":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -43,10 +43,10 @@ class Tab:
 
     @classmethod
     def open(cls, page: Page, address: str) -> Tab:
-        """The page at the channel's end."""
+        """The page, at the end of the channel."""
         page.set_default_timeout(SOON)
         page.goto(address)
-        page.get_by_test_id("sidebar").or_(page.locator(f"[data-goto={CHANNEL}]")).click()
+        expect(page.get_by_test_id("composer")).to_be_visible(timeout=SOON)
         return cls(page=page)
 
     def test(self, name: str) -> Locator:
@@ -56,9 +56,10 @@ class Tab:
     # -- who and where -----------------------------------------------------------------------------------
 
     def become(self, person: str) -> Tab:
-        """Click another person at the left, and shut the thread."""
-        self.page.locator(f"[data-person={person}]").click()
-        expect(self.page.locator(f"[data-person={person}]")).to_have_attribute("aria-pressed", "true")
+        """Click another person at the left; the thread beside the channel is shut."""
+        entry = self.page.locator(f"[data-person={person}]")
+        entry.click()
+        expect(entry).to_have_attribute("aria-pressed", "true")
         return self.channel()
 
     def channel(self) -> Tab:
@@ -84,10 +85,14 @@ class Tab:
 
     def ask(self, words: str, *said: str) -> Locator:
         """Type words after /migrate, and read what is answered to this person alone."""
+        return self.told(lambda: self.type(f"/migrate {words}"), *said)
+
+    def told(self, deed: Callable[[], object], *said: str) -> Locator:
+        """Do something, and read what is answered to this person alone."""
         before = self.answers.count()
-        self.type(f"/migrate {words}")
-        expect(self.answers).to_have_count(before + 1)
-        answer = self.answers.last
+        deed()
+        answer = self.answers.nth(before)
+        expect(answer).to_be_visible(timeout=SOON)
         for part in said:
             expect(answer).to_contain_text(part)
         return answer
@@ -112,19 +117,25 @@ class Tab:
             self.test("confirm-yes").click()
         return self
 
-    def react(self, message: Locator, name: str) -> Tab:
-        """Add a reaction with the picker, or join the one that is there."""
-        chip = message.locator(f".chip[data-name='{name}']")
-        if chip.count():
-            chip.click()
-        else:
-            message.hover()
-            message.get_by_test_id("add-reaction").first.click()
-            self.page.locator(f".pick[data-name='{name}']").click()
+    def react(self, change: int, name: str = "white_check_mark") -> Tab:
+        """Click the reaction under the plan: adds mine, or takes it away again."""
+        self.live(change).locator(f".chip[data-name='{name}']").click()
+        return self
+
+    def pick(self, change: int, name: str) -> Tab:
+        """Add a reaction by way of the picker."""
+        self.live(change).get_by_test_id("react-more").click()
+        self.page.locator(f".pick[data-name='{name}']").click()
+        return self
+
+    def shows(self, change: int, *words: str, within: int = SOON) -> Tab:
+        """The live message comes to say this."""
+        for one in words:
+            expect(self.live(change)).to_contain_text(one, timeout=within)
         return self
 
     def thread(self, change: int) -> Locator:
         """The thread of a change, beside the channel."""
-        if self.test("thread").is_hidden():
-            self.live(change).get_by_test_id("open-thread").click()
+        self.live(change).get_by_test_id("open-thread").click()
+        expect(self.test("thread")).to_be_visible()
         return self.test("thread-messages")

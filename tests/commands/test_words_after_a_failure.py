@@ -27,7 +27,7 @@ def test_a_rollback_is_asked_first_and_shows_what_would_be_reversed(applied) -> 
         "On development, 3 revisions of change 1 would be reversed, newest first: `c3`, `b2` and `a1`."
         in (reply.text)
     )
-    assert "Dev-lead confirms it." in reply.text
+    assert "Someone who holds dev-lead confirms it with this button." in reply.text
     (button,) = reply.buttons
     assert (button.style, button.words) == ("danger", "rollback development 1 confirmed")
     assert button.confirm

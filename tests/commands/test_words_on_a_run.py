@@ -38,7 +38,8 @@ def test_a_phase_out_of_order_is_refused_with_the_next_step(talk) -> None:
     reply = talk.says("developer", "run production")
 
     assert (
-        reply.text == "⛔ Production comes after staging, which has not passed yet.\n`/migrate run staging 1`"
+        reply.text == "⛔ Production comes after development and staging, which have not passed yet.\n"
+        "`/migrate run development 1`"
     )
 
 

@@ -36,8 +36,8 @@ def test_the_status_has_phases_steps_and_approvals(under_way) -> None:
     assert "⏳ Apply b2, begun 0.0 s ago (40 %)" in text
     assert "– Production: not run yet, 3 pending" in text
     assert text.index("Staging: running") < text.index("Apply b2") < text.index("Production: not run yet")
-    assert "✅ dba: approved by dba at <!date^" in text
-    assert "*Next* `/migrate pause 1`" in text
+    assert "✅ dba: approved by dba <!date^" in text
+    assert text.index("Next: `/migrate pause 1`") < text.index("Development: finished")
 
 
 def test_the_status_says_which_roles_are_missing_and_who_rejected(talk) -> None:
@@ -83,9 +83,8 @@ def test_why_gives_the_reason_whose_turn_since_when_and_what_to_type(talk) -> No
 
     assert not reply.public
     assert reply.text.startswith(
-        "ℹ️ Development waits for the approval of dev-lead.\nIt is the turn of dev-lead."
+        "ℹ️ Development waits for the approval of dev-lead. So it is since <!date^"
     )
-    assert "since <!date^" in reply.text
     assert reply.text.endswith("Next: `/migrate approve 1`")
 
 
@@ -95,11 +94,10 @@ def test_the_list_has_live_changes_and_all_of_them_when_told(talk) -> None:
     talk.says("developer", "start shop", channel="C2")
     talk.says("developer", "abort 1")
 
-    assert [line.split(":")[0] for line in talk.says("qa", "list").text.splitlines()] == ["*2* shop"]
-    assert [line.split(":")[0] for line in talk.says("qa", "list all").text.splitlines()] == [
-        "*2* shop",
-        "*1* shop",
-    ]
+    waits = ["*Change 2: Notes on orders* (shop)", "Development waits for the approval of dev-lead."]
+    assert talk.says("qa", "list").text.splitlines() == waits
+    ended = ["*Change 1: Notes on orders* (shop)", "Change 1 was ended before production."]
+    assert talk.says("qa", "list all").text.splitlines() == waits + ended
 
 
 def test_a_long_list_is_cut_at_a_line_and_says_how_much_is_left(talk) -> None:

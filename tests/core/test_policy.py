@@ -81,7 +81,7 @@ def test_a_rejection_stands_until_its_role_approves() -> None:
 
 
 def test_phases_come_in_their_order() -> None:
-    with pytest.raises(Conflict, match="Production comes after staging"):
+    with pytest.raises(Conflict, match="Production comes after development and staging"):
         policy.must_be_next(story(), Phase.PRODUCTION)
     policy.must_be_next(story(), Phase.DEVELOPMENT)
 

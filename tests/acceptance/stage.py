@@ -1,0 +1,308 @@
+"""What whole runs are tried on: small shop databases on a real server, a local Slack with people in it, and
+the bot as a process of its own that can be killed. The journal is read from the store, past the bot."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import psycopg
+from psycopg import sql
+
+from bot.core.changes import Change
+from bot.core.errors import StoreGone
+from bot.core.events import Entry, Event
+from bot.core.targets import Phase, Secret
+from bot.databases.embedded import Server
+from bot.demo.seed import seed_shop
+from bot.demo.world import CHANNEL, workspace
+from bot.playground.client import Person, read
+from bot.playground.server import Playground
+from bot.store.store import store, upgrade
+
+ROOT = Path(__file__).parents[2]
+SHOP = ROOT / "bot" / "demo" / "shop"
+PATIENCE = 60.0
+Found = TypeVar("Found")
+#: Locks are given up soon and asked for again soon: a test has no night to wait for.
+_LIMITS = {"lock_timeout": "800ms", "lock_retries": "20", "lock_backoff": "100ms", "step_timeout": "2m"}
+
+
+class Bot:
+    """The bot as a process, on one environment however often it is started."""
+
+    def __init__(self, environ: dict[str, str], log: Path) -> None:
+        self._environ, self.log = environ, log
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> Bot:
+        """Start it; it is at work before it hears."""
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "bot", "run"], env=self._environ, cwd=ROOT, stdout=log, stderr=log
+            )
+        return self
+
+    @property
+    def runs(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    @property
+    def pid(self) -> int:
+        assert self._process
+        return self._process.pid
+
+    def kill(self) -> None:
+        """SIGKILL, and wait until it is gone."""
+        if self._process and self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
+
+    def end(self, seconds: float = 40) -> int:
+        """SIGTERM; the exit code. One that does not end is killed."""
+        assert self._process
+        self._process.send_signal(signal.SIGTERM)
+        try:
+            return self._process.wait(seconds)
+        finally:
+            self.kill()
+
+    def said(self) -> str:
+        """The end of its log."""
+        return self.log.read_text(errors="replace")[-6000:]
+
+
+@dataclass(kw_only=True)
+class Stage:
+    """One shop, one Slack, one store."""
+
+    server: Server
+    folder: Path
+    #: What the shop's databases are called; a server may serve several stages.
+    name: str
+    store_url: str = ""
+    orders: int = 400
+    limits: dict[str, str] | None = None
+    #: More environment for every bot.
+    more: dict[str, str] | None = None
+
+    def __post_init__(self) -> None:
+        self.store_url = self.store_url or f"sqlite:///{self.folder / 'store.db'}"
+        self.slack = Playground(workspace(rates=False))
+        self.project = self.folder / "shop"
+        self._people: dict[str, Person] = {}
+        self._bots: list[Bot] = []
+
+    def __enter__(self) -> Stage:
+        shutil.copytree(SHOP, self.project, ignore=shutil.ignore_patterns("__pycache__"))
+        file = self.project / "whimbrel.yaml"
+        text = file.read_text()
+        for key, value in {**_LIMITS, **(self.limits or {})}.items():
+            text = re.sub(rf"(?m)^(  {key}:).*$", rf"\1 {value}", text)
+        file.write_text(text)
+        for phase in Phase:
+            self.server.create(self.database(phase))
+            seed_shop(self.url(phase), self.orders)
+        self.slack.start()
+        self.kept = store(Secret(self.store_url))
+        upgrade(self.kept.memory)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for bot in self._bots:
+            bot.kill()
+        self.slack.stop()
+        self.kept.close()
+        with suppress(psycopg.Error):
+            with psycopg.connect(self.server.url("postgres"), autocommit=True) as link:
+                for phase in Phase:
+                    name = sql.Identifier(self.database(phase))
+                    link.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
+
+    # -- the bot -----------------------------------------------------------------------------------------
+
+    def bot(self, worker: str = "one") -> Bot:
+        """A bot of this name, not started yet."""
+        urls = {f"SHOP_{phase.upper()}_URL": self.url(phase) for phase in Phase}
+        environ = {
+            "PATH": os.environ.get("PATH", os.defpath),
+            "HOME": str(self.folder),
+            "PYTHONPATH": str(ROOT),
+            "WHIMBREL_PROJECTS": str(self.project),
+            "WHIMBREL_STORE": self.store_url,
+            "WHIMBREL_BACKUPS": str(self.folder / "backups"),
+            "WHIMBREL_WORKER": worker,
+            "SLACK_BASE_URL": self.slack.api_url,
+            "SLACK_BOT_TOKEN": self.slack.bot_token,
+            "SLACK_APP_TOKEN": self.slack.app_token,
+            **urls,
+            **(self.more or {}),
+        }
+        self._bots.append(Bot(environ, self.folder / f"{worker}.log"))
+        return self._bots[-1]
+
+    def heard(self, bot: Bot) -> Bot:
+        """Start the bot and wait until Slack has a connection from it."""
+        before = self.slack.world.sockets.opened
+        bot.start()
+        self.wait(lambda: self.slack.world.sockets.opened > before or not bot.runs, "a connection")
+        assert bot.runs, bot.said()
+        return bot
+
+    # -- the databases -----------------------------------------------------------------------------------
+
+    def database(self, phase: Phase) -> str:
+        return f"{self.name}_{phase}"
+
+    def url(self, phase: Phase) -> str:
+        return self.server.url(self.database(phase))
+
+    def ask(self, query: str, *values: object, phase: Phase = Phase.PRODUCTION) -> list[tuple[Any, ...]]:
+        """What a phase's database says."""
+        with psycopg.connect(self.url(phase), autocommit=True) as link:
+            found = link.execute(query.encode(), values or None)
+            return found.fetchall() if found.description else []
+
+    @contextmanager
+    def locked(
+        self, table: str, mode: str = "ACCESS EXCLUSIVE", phase: Phase = Phase.PRODUCTION
+    ) -> Iterator[int]:
+        """Another session holds a lock on a table; its pid."""
+        with psycopg.connect(self.url(phase), application_name="month-end report") as link:
+            link.execute(sql.SQL(f"LOCK TABLE {{}} IN {mode} MODE").format(sql.Identifier(table)))  # type: ignore[arg-type]
+            yield link.info.backend_pid
+            with suppress(psycopg.Error):
+                link.rollback()
+
+    def waiting(self, phase: Phase = Phase.PRODUCTION) -> bool:
+        """Somebody waits for a lock in the phase's database."""
+        query = "SELECT 1 FROM pg_stat_activity WHERE datname = %s AND wait_event_type = 'Lock'"
+        return bool(self.ask(query, self.database(phase), phase=phase))
+
+    def backends(self, change: int = 1, phase: Phase = Phase.PRODUCTION) -> list[int]:
+        """The backends that bear the change's name."""
+        query = "SELECT pid FROM pg_stat_activity WHERE datname = %s AND application_name = %s"
+        return [row[0] for row in self.ask(query, self.database(phase), f"whimbrel/{change}", phase=phase)]
+
+    # -- the journal -------------------------------------------------------------------------------------
+
+    def entries(self, change: int = 1, after: int = 0) -> list[Entry]:
+        """The journal as it is on disk now."""
+        return list(self.kept.journal.read(change, after))
+
+    def change(self, number: int = 1) -> Change:
+        return Change.of(self.entries(number))
+
+    def until(
+        self,
+        true: Callable[[Change], object],
+        change: int = 1,
+        what: str = "",
+        seconds: float = PATIENCE,
+    ) -> Change:
+        """Read the journal every few milliseconds until the change is as wanted."""
+        known: list[Entry] = []
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            with suppress(StoreGone):
+                known += self.entries(change, known[-1].seq if known else 0)
+            if known and true(found := Change.of(known)):
+                return found
+            time.sleep(0.002)
+        last = [f"{e.seq} {e.by} {e.event}" for e in known[-6:]]
+        raise AssertionError("\n".join([f"in vain for {what}", *last, *(b.said() for b in self._bots)]))
+
+    def seen(self, change: int = 1) -> Callable[[type[Event], str], bool]:
+        """Whether an event of a kind, about a step, is the journal's newest."""
+        newest = self.entries(change)[-1].event
+        return lambda kind, step: isinstance(newest, kind) and getattr(newest, "step", "") == step
+
+    @staticmethod
+    def wait(true: Callable[[], Found], what: str, seconds: float = PATIENCE, every: float = 0.005) -> Found:
+        """Ask until it is so."""
+        end = time.monotonic() + seconds
+        while not (found := true()):
+            if time.monotonic() > end:
+                raise AssertionError(f"in vain for {what}")
+            time.sleep(every)
+        return found
+
+    # -- people ------------------------------------------------------------------------------------------
+
+    def who(self, name: str) -> Person:
+        if name not in self._people:
+            self._people[name] = Person(self.slack.url, name, patience=PATIENCE)
+        return self._people[name]
+
+    def says(self, name: str, words: str) -> str:
+        """Type words after /migrate; the answer to this person alone, or the one that all can read."""
+        person = self.who(name)
+        before = {m["ts"] for m in person.messages(CHANNEL)}
+        person.say(CHANNEL, f"/migrate {words}")
+
+        def answered(_: object) -> str:
+            fresh = [m for m in person.ephemerals(CHANNEL) if m["ts"] not in before]
+            return read(fresh[-1]) if fresh else ""
+
+        return person.wait_for(answered, PATIENCE, f"an answer to {words}")
+
+    def orders_said(self, name: str, words: str) -> None:
+        """Type words after /migrate whose effect is looked for elsewhere."""
+        self.who(name).say(CHANNEL, f"/migrate {words}")
+
+    def root(self, change: int = 1) -> str:
+        """Slack's id of the change's live message."""
+        guest = self.who("guest")
+
+        def live(_: object) -> str:
+            found = [m for m in guest.messages(CHANNEL) if f"· change {change}\n" in read(m)]
+            roots = [m["ts"] for m in found if m.get("thread_ts") in (None, m["ts"])]
+            return str(roots[-1]) if roots else ""
+
+        return guest.wait_for(live, PATIENCE, f"the message of change {change}")
+
+    def live(self, change: int = 1) -> str:
+        """What the live message shows."""
+        return read(self.who("guest").message(CHANNEL, self.root(change)))
+
+    def thread(self, change: int = 1) -> list[str]:
+        """The thread's messages, the live one left out."""
+        ts = self.root(change)
+        return [read(m) for m in self.who("guest").thread(CHANNEL, ts) if m["ts"] != ts]
+
+    def told(self, phrase: str, change: int = 1, seconds: float = PATIENCE) -> str:
+        """Wait until the thread says it; the message that does."""
+
+        def said(_: object) -> str:
+            found = [text for text in self.thread(change) if re.search(phrase, text)]
+            return found[0] if found else ""
+
+        return self.who("guest").wait_for(said, seconds, f"“{phrase}” in the thread of change {change}")
+
+    # -- the way to a run --------------------------------------------------------------------------------
+
+    def approved(self, to: str, change: int = 1) -> None:
+        """A change opened by the developer, and approved by every role."""
+        self.says("developer", f"start shop to {to}")
+        for name in ("dev-lead", "dba", "qa", "sre", "product-owner"):
+            self.says(name, f"approve {change}")
+        roles = {"dev-lead", "dba", "qa", "sre", "product-owner"}
+        self.until(lambda c: set(c.approvals) == roles, change, "approvals")
+
+    def carried(self, *phases: Phase, change: int = 1) -> Change:
+        """Run phases to their ends."""
+        for phase in phases:
+            said = self.says("dev-lead", f"run {phase} {change}")
+            assert "⛔" not in said, said
+            self.until(lambda c, p=phase: c.passed(p), change, f"{phase} passed")  # type: ignore[misc]
+        return self.change(change)
