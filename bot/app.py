@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import signal
 import sys
@@ -256,6 +257,7 @@ def serve(only: Collection[str] = ()) -> int:
     sys.setswitchinterval(TURN)
     whimbrel = Whimbrel(ground(settings, environ), frozenset(only) or PARTS)
     whimbrel.start()
+    gc.freeze()  # what is there now stays: a look through all of it would hold every thread up, each time
     log.info("whimbrel is running")
     over.wait()
     log.info("whimbrel finishes its step and ends")

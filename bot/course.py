@@ -70,6 +70,12 @@ class Course:
         """Say how far a step has come."""
         self.show(Progress(run=self.run.id, step=step, share=share, text=text, at=self.now()))
 
+    def joined(self) -> Session:
+        """The tool's child for this run; started when it is first needed."""
+        if self.session is None:
+            self.session = self.tool.open(self.target, self.plan.limits, self.application)
+        return self.session
+
     def close(self) -> None:
         """End the tool's child, if there is one."""
         if self.session:
@@ -107,6 +113,9 @@ def moves(course: Course) -> Iterator[Move]:
             yield Move(key=f"look:{revision}", title=f"Schema recorded before {revision}", do=look)
         title = f"{'Apply' if forward else 'Reverse'} {revision}: {script.title}"
         yield Move(key=f"{verb}:{revision}", title=title, do=carrying(revision), revision=revision)
+        if course.run.steps[f"{verb}:{revision}"].attested:
+            title = f"History table learns of {revision}"
+            yield Move(key=f"record:{revision}", title=title, do=recording(revision))
     yield Move(key="analyze", title="Statistics of the tables that changed", do=analyze)
     yield Move(key="after", title="State after", do=after)
 
@@ -126,8 +135,9 @@ def reach(course: Course) -> Evidence:
 
 
 def clean(course: Course) -> Evidence:
-    """Run the cure of everything half-done that the catalog names."""
-    found = course.guard.leftovers(course.target)
+    """Run the cure of everything half-done that was named to whoever said so, and of nothing else."""
+    named = course.run.leftovers
+    found = [item for item in course.guard.leftovers(course.target) if f"{item.kind} {item.name}" in named]
     for leftover in found:
         course.vault.clear(course.target, leftover)
     names = [f"{leftover.kind} {leftover.name}" for leftover in found]
@@ -203,11 +213,29 @@ def carrying(revision: str) -> Callable[[Course], Evidence]:
     """The move that carries one revision through the tool's child."""
 
     def do(course: Course) -> Evidence:
-        if course.session is None:
-            course.session = course.tool.open(course.target, course.plan.limits, course.application)
-        done = course.session.carry(revision, course.run.direction)
+        done = course.joined().carry(revision, course.run.direction)
         rows = f", {done.rows:,} rows" if done.rows > 0 else ""
         return f"{done.statements} statement{'s' * (done.statements != 1)}{rows}", {"rows": str(done.rows)}
+
+    return do
+
+
+def recording(revision: str) -> Callable[[Course], Evidence]:
+    """After a person said that a revision is there: a statement that went on alone was never recorded."""
+
+    def do(course: Course) -> Evidence:
+        forward = course.run.direction is Direction.FORWARD
+        now = "has" if forward else "does not have"
+        if (revision in course.tool.history(course.target).applied) == forward:
+            return f"It {now} {revision} already", {}
+        if course.plan.script(revision).transactional:
+            raise StepFailed(
+                f"The history table {'does not have' if forward else 'still has'} {revision}, which is one"
+                " transaction: it cannot have happened.",
+                hint="Look at the target.",
+            )
+        course.joined().carry(revision, course.run.direction, record=True)
+        return f"It {now} {revision} now; nothing of its script was run", {}
 
     return do
 

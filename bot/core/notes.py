@@ -125,10 +125,12 @@ def _settled(c: Change, n: Entry) -> None:
     if ev.applied:
         step = run.steps[ev.step]
         step.state, step.evidence = "done", getattr(ev, "how", "") or "a person looked: it is applied"
+        step.attested = isinstance(ev, e.OutcomeSettled)
     else:
         run.steps.pop(ev.step, None)
     if isinstance(ev, e.OutcomeSettled):
         run.state, run.clean = RunState.QUEUED, ev.clean
+        run.steps.pop("clean", None)  # what was cleared away before is not what is to be cleared now
 
 
 def _failed(c: Change, n: Entry) -> None:

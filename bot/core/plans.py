@@ -130,7 +130,13 @@ class Plan:
     @property
     def fingerprint(self) -> str:
         """Twelve hexadecimal digits over all that will run."""
-        return _digest(self.parts)[:12]
+        known, print_ = _PRINTS.get(id(self), (None, ""))
+        if known is not self:  # a frozen plan's never changes, and it is asked for with every drawing
+            print_ = _digest(self.parts)[:12]
+            if len(_PRINTS) >= _PRINTS_AT_HAND:
+                _PRINTS.clear()
+            _PRINTS[id(self)] = (self, print_)
+        return print_
 
     def moved(self, since: Plan) -> tuple[str, ...]:
         """The parts that are not as they were in `since`."""
@@ -150,6 +156,11 @@ class Plan:
             if script.revision == revision:
                 return script
         raise KeyError(revision)
+
+
+#: Fingerprints worked out lately, by the identity of their plan, which is held so that it stays its own.
+_PRINTS: dict[int, tuple[Plan, str]] = {}
+_PRINTS_AT_HAND = 32
 
 
 def _digest(value: Any) -> str:

@@ -45,8 +45,9 @@ class Carried:
 class Session(Protocol):
     """One child process of the tool, joined to one target, carrying revision after revision."""
 
-    def carry(self, revision: str, direction: Direction) -> Carried:
-        """Apply or reverse one revision in its own transaction.
+    def carry(self, revision: str, direction: Direction, *, record: bool = False) -> Carried:
+        """Apply or reverse one revision in its own transaction. `record`: that was done already, and only
+        the tool's history table is to learn of it.
 
         Raises LockTimeout (a lock was not granted), StepFailed (the database or the script said no, and the
         transaction is gone), OutcomeUnknown (the connection or the child died on the way).

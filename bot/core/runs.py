@@ -35,6 +35,8 @@ class Step:
     facts: dict[str, str] = field(default_factory=dict)
     waits: int = 0
     blockers: tuple[Blocker, ...] = ()
+    #: A person looked and said that it happened.
+    attested: bool = False
 
 
 @dataclass(slots=True, kw_only=True)

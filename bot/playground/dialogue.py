@@ -92,7 +92,7 @@ class Dialogue:
             user.id,
             message["channel"],
             ts=ts,
-            thread_ts=message.get("thread_ts"),
+            thread_ts=_read_in(message),
             ephemeral=bool(message.get("ephemeral")),
         )
         await self._asked("interactive", payload, "This action", user.id)
@@ -205,6 +205,13 @@ class Dialogue:
         if new is not None and old is not None:
             kept: Json = {key: old[key] for key in ("ts", "channel", "thread_ts") if key in old}
             self._space.whisper(address.user, {**new, **kept})
+
+
+def _read_in(message: Json) -> str | None:
+    """The thread that a message is read in: a thread's root and a broadcast stand in the channel."""
+    thread = message.get("thread_ts")
+    in_channel = thread == message.get("ts") or message.get("subtype") == "thread_broadcast"
+    return None if in_channel else thread
 
 
 def _keep(values: Json, action: Json) -> None:

@@ -15,6 +15,8 @@ POST_GAP, EDIT_GAP = 1.0, 1.2
 PROGRESS_GAP, PROGRESS_SHARED = 3.0, 1.6
 #: Edits in a minute; a little below Slack's fifty, for its minute is not ours.
 EDITS, MINUTE = 48, 60.0
+#: So many edits in a minute are free; what is left then is shared out, so that no message stands still.
+FREE = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +80,9 @@ class Pace:
         while self._minute and self._minute[0] <= self._now() - MINUTE:
             self._minute.popleft()
         most = EDITS if wish.urgent else EDITS - 8  # a share is kept for changes that move on
-        if len(self._minute) >= most:
-            at = max(at, self._minute[len(self._minute) - most] + MINUTE)
+        made = len(self._minute)
+        if made >= most:
+            at = max(at, self._minute[made - most] + MINUTE)
+        elif made >= FREE:
+            at = max(at, self._minute[-1] + (self._minute[0] + MINUTE - self._minute[-1]) / (most - made + 1))
         return at

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.core.events import Direction
+from bot.core.moves import Status
 from bot.core.runs import Run, RunState, Step
 from bot.core.targets import Phase
 from bot.core.text import plain, seconds
@@ -43,10 +44,19 @@ def _phase(scene: Scene, phase: Phase) -> str:
         return f"{Sign.OPEN} {name} · {counted(len(scene.plan.stage(phase).pending))}{hint}"
     run = runs[-1]
     row = f"{of_run(run.state, run.direction)} {name} · {_state(run, scene.now)}"
+    if run.state is RunState.FAILED and not _said_above(scene, run):
+        row += f": {plain(run.reason, 300)}"
     before = runs[-2] if len(runs) > 1 and run.direction is Direction.BACK else None
-    if before and before.state is RunState.FAILED:
+    if before and before.state is RunState.FAILED and not _said_above(scene, run):
         row += f", because {plain(before.reason, 300)}"
     return row
+
+
+def _said_above(scene: Scene, run: Run) -> bool:
+    """The sentence at the top gives the reason already."""
+    change = scene.change
+    told = change.status is Status.OPEN and scene.ready and not change.schedule
+    return told and change.run is run
 
 
 def _state(run: Run, now: datetime) -> str:
@@ -64,7 +74,7 @@ def _state(run: Run, now: datetime) -> str:
         case RunState.HELD:
             return "outcome unknown, the database is held"
         case RunState.FAILED:
-            return f"{'taking it back failed' if back else 'failed'} after {took}: {plain(run.reason, 300)}"
+            return f"{'taking it back failed' if back else 'failed'} after {took}"
         case RunState.ABORTED:
             return f"stopped by a person after {took}" if took else "stopped by a person before it began"
     if back:
@@ -79,14 +89,15 @@ def _wish(run: Run) -> str:
 
 def _steps(scene: Scene, run: Run) -> list[str]:
     rows: list[str] = []
-    steps = list(run.steps.values())
+    # What the schema was before a step is of use to whoever reads the record, and done in no time.
+    steps = [s for s in run.steps.values() if s.state != "done" or not s.key.startswith("look:")]
     done = [s for s in steps if s.state == "done"]
     hidden = done[:-SHOWN]
     folded = {step.key for step in hidden}
     if hidden:
-        took = seconds(sum(s.seconds for s in hidden))
+        took = lasted(sum(s.seconds for s in hidden))
         many = f"{len(hidden)} earlier step{'s' * (len(hidden) != 1)}"
-        rows.append(f"{_INDENT}{Sign.DONE} {many}, {took} (in the thread)")
+        rows.append(f"{_INDENT}{Sign.DONE} {many}{took} (in the thread)")
     rows.extend(_step(scene, run, step) for step in steps if step.key not in folded)
     carried = set(run.carried())
     if (left := [r for r in run.revisions if r not in carried]) and run.live:
@@ -136,4 +147,4 @@ def lasted(took: float) -> str:
 def bar(share: float) -> str:
     """A share of 1.0 as a row of cells."""
     full = int(share * _CELLS + 1e-9)
-    return "▓" * full + "░" * (_CELLS - full)
+    return "▰" * full + "▱" * (_CELLS - full)

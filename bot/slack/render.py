@@ -74,7 +74,7 @@ def _judgement(scene: Scene) -> list[Block | None]:
     """What the plan was judged to be: in full while somebody still has to say yes to it, else in a line."""
     if wanted(scene) or not scene.change.started:
         return [kit.DIVIDER, _section(_verdicts(scene), _VERDICTS), *_tables(scene)]
-    short = [f"{plain(v.question, 60)}: {plain(v.answer, 60).lower()}" for v in scene.plan.verdicts]
+    short = [f"{plain(v.question, 60).capitalize()}: {plain(v.answer, 60)}" for v in scene.plan.verdicts]
     return [kit.context(" · ".join(short))] if short else []
 
 

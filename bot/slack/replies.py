@@ -108,7 +108,7 @@ def _label(words: str) -> str:
 
 
 def _line(change: Change) -> str:
-    since = f", since {clock(change.since)}" if change.since else ""
+    since = f", since {clock(change.since)}" if change.since and change.started else ""
     where = f" in <#{change.channel}>" if change.channel else ""
     sign = of_change(change, ready=False)
     return f"{sign} *Change {change.id}* {_title(change)}\n{_stands(change)}{since}{where}"

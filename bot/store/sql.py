@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from types import MappingProxyType
+from threading import RLock
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -24,6 +24,8 @@ class Memory:
 
     def __init__(self, url: str) -> None:
         self.engine = _engine(url)
+        # On SQLite, who waits for a writer sleeps, longer and longer; among ourselves we take turns.
+        self._turn = RLock() if self.dialect == "sqlite" else nullcontext()
 
     @property
     def dialect(self) -> str:
@@ -33,12 +35,17 @@ class Memory:
     @contextmanager
     def look(self) -> Iterator[Connection]:
         """One transaction that only reads: on SQLite it waits for nobody who writes."""
-        with self.begin(_READS) as connection:
+        with self._transaction(_READS) as connection:
             yield connection
 
     @contextmanager
-    def begin(self, options: Mapping[str, bool] = MappingProxyType({})) -> Iterator[Connection]:
+    def begin(self) -> Iterator[Connection]:
         """One transaction. Raises StoreGone when the database is out of reach; IntegrityError passes."""
+        with self._turn, self._transaction({}) as connection:
+            yield connection
+
+    @contextmanager
+    def _transaction(self, options: Mapping[str, bool]) -> Iterator[Connection]:
         try:
             with self.engine.execution_options(**options).begin() as connection:
                 yield connection

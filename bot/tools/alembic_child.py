@@ -112,7 +112,7 @@ class Revisions(Carrier):
             if not self.watch.is_ours(context.connection):
                 raise Refused("env.py bypassed Whimbrel: it migrates over a connection of its own")
             step = self._step(self.order, heads)
-            step.migration_fn = self._within(step.migration_fn)
+            step.migration_fn = self._within(nothing if self.order["record"] else step.migration_fn)
             yield step
             if whole:
                 return
@@ -157,6 +157,10 @@ class Revisions(Carrier):
         # Alembic's log names the function that it runs.
         watched.__name__ = migrate.__name__
         return watched
+
+
+def nothing(**_: Any) -> None:
+    """What a revision does that is there already: Alembic only moves its version table."""
 
 
 def wait_in_blocks(watch: Watch, setup: dict[str, Any]) -> None:

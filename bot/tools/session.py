@@ -49,15 +49,16 @@ class ChildSession:
         """The child's process id."""
         return self._child.pid
 
-    def carry(self, revision: str, direction: Direction) -> Carried:
-        """Apply or reverse one revision in its own transaction."""
+    def carry(self, revision: str, direction: Direction, *, record: bool = False) -> Carried:
+        """Apply or reverse one revision in its own transaction; `record`: only tell the history table."""
         if self._dead:
             raise StepFailed(f"{revision} was not begun: the tool's session has ended.", hint="Run again.")
         words = self._errand.words(revision, direction)
         try:
             self._wait_until_ready(revision)
             self._child.forget()
-            self._child.order({"revision": revision, "direction": direction.value, **words})
+            order = {"revision": revision, "direction": direction.value, "record": record, **words}
+            self._child.order(order)
             answer = self._child.hear(self._errand.limits.step_timeout)
             if answer is None:
                 answer = self._overdue(revision, direction)

@@ -52,7 +52,7 @@ class Files(Carrier):
         with link.begin():
             link.exec_driver_sql(_TABLE)
             self._look(link, order)
-        if order["transactional"]:
+        if order["transactional"] or order["record"]:
             with link.begin():
                 self._run(link, order)
                 self._record(link, order)
@@ -73,7 +73,7 @@ class Files(Carrier):
     def _run(self, link: Connection, order: dict[str, Any]) -> None:
         plain = {"no_parameters": True}  # a percent sign is one
         with self.watch.within():
-            for statement in order["statements"]:
+            for statement in () if order["record"] else order["statements"]:
                 link.exec_driver_sql(statement, execution_options=plain)
 
     def _record(self, link: Connection, order: dict[str, Any]) -> None:

@@ -123,11 +123,10 @@ class Stage:
             bot.kill()
         self.slack.stop()
         self.kept.close()
-        with suppress(psycopg.Error):
-            with psycopg.connect(self.server.url("postgres"), autocommit=True) as link:
-                for phase in Phase:
-                    name = sql.Identifier(self.database(phase))
-                    link.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
+        with suppress(psycopg.Error), psycopg.connect(self.server.url("postgres"), autocommit=True) as link:
+            for phase in Phase:
+                name = sql.Identifier(self.database(phase))
+                link.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
 
     # -- the bot -----------------------------------------------------------------------------------------
 
@@ -219,23 +218,27 @@ class Stage:
             if known and true(found := Change.of(known)):
                 return found
             time.sleep(0.002)
-        last = [f"{e.seq} {e.by} {e.event}" for e in known[-6:]]
-        raise AssertionError("\n".join([f"in vain for {what}", *last, *(b.said() for b in self._bots)]))
+        raise AssertionError(self._in_vain(what))
 
     def seen(self, change: int = 1) -> Callable[[type[Event], str], bool]:
         """Whether an event of a kind, about a step, is the journal's newest."""
         newest = self.entries(change)[-1].event
         return lambda kind, step: isinstance(newest, kind) and getattr(newest, "step", "") == step
 
-    @staticmethod
-    def wait(true: Callable[[], Found], what: str, seconds: float = PATIENCE, every: float = 0.005) -> Found:
+    def wait(
+        self, true: Callable[[], Found], what: str, seconds: float = PATIENCE, every: float = 0.005
+    ) -> Found:
         """Ask until it is so."""
         end = time.monotonic() + seconds
         while not (found := true()):
             if time.monotonic() > end:
-                raise AssertionError(f"in vain for {what}")
+                raise AssertionError(self._in_vain(what))
             time.sleep(every)
         return found
+
+    def _in_vain(self, what: str) -> str:
+        last = [f"{n.change}.{n.seq} {n.at:%T.%f} {n.by} {n.event}" for n in self.entries()[-8:]]
+        return "\n".join([f"in vain for {what}", *last, *(b.said() for b in self._bots)])
 
     # -- people ------------------------------------------------------------------------------------------
 

@@ -15,14 +15,15 @@ from bot.core.targets import Phase
 from tests.bench import projects
 from tests.bench.acks import timed, typist, volley
 from tests.bench.figures import Figure, milliseconds, quantile, spread, table
-from tests.bench.journal import read_and_fold
-from tests.bench.runs import Carried, carried, entries_between, plain_upgrade
+from tests.bench.runs import Carried, carried, plain_upgrade
 from tests.bench.stage import App, Stage, memory_of, running, slack
-from tests.bench.telling import live_delays, thread_delays
+from tests.bench.telling import live_delays, thread_delays, told_to_the_end
 
 CHANNELS = ("one", "two", "three", "small")
 PARTS = ("journal", "start", "memory", "run", "acks")
 SMALL, STARTS = 50, 3
+#: Seconds in which a plan's thread begins: details and file, a message a second. Nobody starts a run before.
+OPENING = 5
 PER_SECOND, VOLLEY_SECONDS = 20, 20
 
 
@@ -59,6 +60,8 @@ class Bench:
         stage, channel = self.stage, "small"
         folder = stage.project_folder("small")
         change = stage.approved(channel, "small")
+        root = stage.root_of(change, channel)
+        time.sleep(OPENING)
         runs: list[Carried] = []
         plain: list[float] = []
         thread: list[float] = []
@@ -68,10 +71,10 @@ class Bench:
             with self.watched_memory():
                 stage.run(change, channel, phase)
                 runs.append(carried(stage, change, phase))
-                time.sleep(6)
+                told_to_the_end(stage.slack, runs[-1].entries, root)
             calls, run = stage.slack.calls, runs[-1]
             thread += thread_delays(run.entries, calls)
-            live += live_delays(run.entries, calls, stage.root_of(change, channel), run.run.id)
+            live += live_delays(run.entries, calls, root)
         applying = [run.applying for run in runs]
         ratio = median(applying) / median(plain)
         self.add(
@@ -82,7 +85,7 @@ class Bench:
         )
         self.add("The same run with backup and all checks", spread([run.whole for run in runs]))
         self.told("Event to the thread, a burst of 50 small revisions", thread)
-        self.told("Step to the live message, the same burst", live)
+        self.told("The same to the live message, edited in place", live)
 
     def told(self, what: str, delays: list[float], *, aimed: bool = True) -> None:
         """A line on how soon the channel had it."""
@@ -95,27 +98,26 @@ class Bench:
         blocker = psycopg.connect(stage.server.url(projects.database("three", Phase.DEVELOPMENT)))
         blocker.execute("SELECT 1 FROM held")
         numbers = {name: stage.approved(name, name) for name in CHANNELS[:3]}
+        time.sleep(OPENING)
         for name, number in numbers.items():
             stage.run(number, name, Phase.DEVELOPMENT)
         time.sleep(4)
-        began = datetime.now(UTC)
         with self.watched_memory():
             self.acknowledged()
-        ended = datetime.now(UTC)
-        time.sleep(6)
-        calls = stage.slack.calls
-        delays = [
-            delay
-            for number in numbers.values()
-            for delay in thread_delays(entries_between(stage, number, began, ended), calls)
-        ]
-        self.told("Event to the thread, three runs and 20 asks a second", delays)
-        blocker.close()
-        for number in numbers.values():
-            run = carried(stage, number, Phase.DEVELOPMENT)
-            if run.run.ended and run.run.ended < ended:
-                print(f"  (change {number} had ended before the volley did)")
+        over = datetime.now(UTC)
         self.add("Memory of the one process, three runs under way", f"{self.peak:.0f} MB at most")
+        blocker.close()
+        runs = {number: carried(stage, number, Phase.DEVELOPMENT) for number in numbers.values()}
+        if early := [number for number, run in runs.items() if run.run.ended and run.run.ended < over]:
+            print(f"  (not all three were under way to the end: {early} had ended)")
+        roots = {number: stage.root_of(number, name) for name, number in numbers.items()}
+        for number, run in runs.items():
+            told_to_the_end(stage.slack, run.entries, roots[number])
+        calls = stage.slack.calls
+        thread = [d for run in runs.values() for d in thread_delays(run.entries, calls)]
+        live = [d for number, run in runs.items() for d in live_delays(run.entries, calls, roots[number])]
+        self.told(f"Event to the thread, three runs and {PER_SECOND} asks a second", thread)
+        self.told("The same to the three live messages, which share 50 edits a minute", live, aimed=False)
 
     def acknowledged(self) -> None:
         """`/migrate status` twenty times a second to each of the two apps."""
@@ -154,7 +156,7 @@ class Bench:
         stage = self.stage
         urls = {"SQLite": f"sqlite:///{stage.folder / 'long.db'}", "PostgreSQL": stage.server.create("long")}
         for kind, url in urls.items():
-            took = read_and_fold(url)
+            took = self.stage.measured("tests.bench.journal", BENCH_STORE=url)
             self.add(
                 f"Journal of 10,000 events, read and folded, {kind}",
                 milliseconds(took, 0.99),

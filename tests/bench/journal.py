@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import json
+import os
 import time
 from datetime import UTC, datetime
 from itertools import islice
@@ -13,6 +16,7 @@ from bot.core.keeping import Note
 from bot.core.targets import Phase, Secret
 from bot.store.store import store, upgrade
 
+EVENTS, ROUNDS = 10_000, 15
 _RUN = "1-1"
 
 
@@ -38,21 +42,39 @@ def _story() -> list[Event]:
     return begun
 
 
-def read_and_fold(url: str, count: int = 10_000, rounds: int = 9) -> list[float]:
-    """Write a journal of `count` events, then read and fold it; the seconds of each round."""
+def write(url: str) -> int:
+    """Write a journal of EVENTS events; the change's number."""
     kept = store(Secret(url))
     upgrade(kept.memory)
-    story = list(islice(_story(), count))
+    story = list(islice(_story(), EVENTS))
     at = datetime.now(UTC)
     first = kept.journal.open(Note(events=(story[0],), by="U1", at=at))[0]
     for place in range(1, len(story), 1000):
         kept.journal.add(first.change, place, Note(events=tuple(story[place : place + 1000]), by="U1", at=at))
-    took = []
-    for _ in range(rounds):
-        began = time.perf_counter()
-        change = Change.of(kept.journal.read(first.change))
-        took.append(time.perf_counter() - began)
-        if change.seq != count:
-            raise RuntimeError(f"{change.seq} of {count} events came back")
     kept.close()
+    return first.change
+
+
+def read_and_fold(url: str, change: int) -> list[float]:
+    """Read the journal and fold it, again and again, each time from nothing; the seconds of each."""
+    took = []
+    for _ in range(ROUNDS):
+        kept = store(Secret(url))
+        kept.journal.newest()  # the connection is made
+        began = time.perf_counter()
+        found = Change.of(kept.journal.read(change))
+        took.append(time.perf_counter() - began)
+        kept.close()
+        if found.seq != EVENTS:
+            raise RuntimeError(f"{found.seq} of {EVENTS} events came back")
     return took
+
+
+if __name__ == "__main__":
+    # A process of its own, loaded as the bot's is, and with the bot's way with what was loaded.
+    import bot.app  # noqa: F401
+
+    where = os.environ["BENCH_STORE"]
+    number = write(where)
+    gc.freeze()
+    print(json.dumps(read_and_fold(where, number)))

@@ -7,7 +7,6 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 from bot.core.changes import Change
@@ -68,14 +67,6 @@ def carried(stage: Stage, change: int, phase: Phase) -> Carried:
     entries = [n for n in kept.journal.read(change) if getattr(n.event, "run", "") == run.id]
     kept.close()
     return Carried(run=run, entries=entries)
-
-
-def entries_between(stage: Stage, change: int, since: datetime, to: datetime) -> list[Entry]:
-    """The entries of a change that were written in a span of time."""
-    kept = store(Secret(stage.store))
-    found = [n for n in kept.journal.read(change) if since <= n.at <= to]
-    kept.close()
-    return found
 
 
 def plain_upgrade(stage: Stage, project: Path, url: str) -> float:

@@ -3,6 +3,7 @@ process of its own, all on 127.0.0.1, all ended by their own process ids."""
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -151,6 +152,15 @@ class Stage:
             "SLACK_BOT_TOKEN": where.bot_token,
             "SLACK_APP_TOKEN": where.app_token,
         }
+
+    def measured(self, module: str, **environ: str) -> list[float]:
+        """What a module of ours measures in a process of its own, and prints."""
+        order = [sys.executable, "-m", module]
+        done = subprocess.run(
+            order, env=self.environ(**environ), cwd=ROOT, check=True, capture_output=True, timeout=PATIENCE
+        )
+        found: list[float] = json.loads(done.stdout)
+        return found
 
     def says(self, name: str, channel: str, words: str) -> str:
         """Type words after /migrate; the answer."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.checks.acts import Act, What
+from bot.checks.names import guessed
 from bot.checks.split import split
 from bot.checks.statements import read
 from bot.checks.tables import tables
@@ -182,6 +183,14 @@ def test_tables_in_a_block_are_found_by_careful_patterns() -> None:
     )
     assert tables(acts(block)) == ("a", "big")
     assert tables(acts(block), known={"a": 1}) == ("a",)
+
+
+def test_the_variables_of_a_block_are_no_tables() -> None:
+    sql = """DO $$ BEGIN
+        SELECT max(id), min(id) INTO high, low FROM orders; INSERT INTO log SELECT 1;
+        UPDATE members SET a = 1 RETURNING id INTO STRICT seen;
+    END $$"""
+    assert guessed(sql, Kind.POSTGRESQL) == ("orders", "log", "members")
 
 
 def test_statements_are_cut_only_where_they_end() -> None:

@@ -10,7 +10,7 @@ import pytest
 from bot.chat import Ask
 from bot.playground.client import Person
 from bot.playground.server import Playground
-from bot.slack.heard import Heard
+from bot.slack.heard import Heard, clicked
 from tests.slack.small_words import Words
 from tests.slack.stage import Scene, seed, until
 
@@ -63,6 +63,23 @@ def test_a_button_says_its_words_and_the_answer_takes_the_place_of_what_was_aske
     dba.wait_for_message("changes", "You said pressed.")
     assert words.done == [("button", dba.id, "pressed")]
     assert len(dba.ephemerals("changes")) == 1
+
+
+@pytest.mark.parametrize(
+    ("message", "container", "thread"),
+    [
+        ({}, {"message_ts": "1.1", "thread_ts": "1.1"}, ""),
+        ({"subtype": "thread_broadcast"}, {"message_ts": "1.2", "thread_ts": "1.1"}, ""),
+        ({}, {"message_ts": "1.2", "thread_ts": "1.1"}, "1.1"),
+    ],
+)
+def test_a_click_on_what_stands_in_the_channel_is_answered_there(
+    message: dict[str, str], container: dict[str, str], thread: str
+) -> None:
+    action = {"type": "button", "value": "approve 1", "action_ts": "1.3"}
+    heard = clicked({"actions": [action], "container": container, "message": message, "user": {"id": "U1"}})
+    assert heard is not None
+    assert heard.thread == thread
 
 
 def test_a_form_opens_and_its_values_become_words(scene: Scene, words: Words, dba: Person) -> None:

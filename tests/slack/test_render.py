@@ -13,6 +13,7 @@ import pytest
 
 from bot.chat import Button, Choice, Field, Form, Reply
 from bot.core import events as e
+from bot.core.events import Direction
 from bot.core.keeping import Progress
 from bot.core.outlook import Waiting
 from bot.core.targets import Blocker, Phase
@@ -126,8 +127,29 @@ def test_a_run_shows_its_steps_with_times_a_bar_and_the_time_left() -> None:
     story.progress = Progress(run=story.run, step="apply:0002", share=0.42, text="rows", at=at)
     text = shown(story, later=42)
     assert "✅ Backup, read back in full · 1.6 s" in text
-    assert "⏳ Apply 0002: backfill orders.currency · ▓▓▓▓░░░░░░ 42% · about 58 s left · rows" in text
+    assert "⏳ Apply 0002: backfill orders.currency · ▰▰▰▰▱▱▱▱▱▱ 42% · about 58 s left · rows" in text
     assert "1 of 3 revisions" in text
+
+
+def test_what_failed_and_was_taken_back_is_said_first_and_once() -> None:
+    story = ready().passed(Phase.DEVELOPMENT).wanted(Phase.STAGING).started().carried(2).failed("apply:0003")
+    reason = 'column "currency" of relation "orders" already exists'
+    assert shown(story).count(reason) == 1
+    story.wanted(Phase.STAGING, Direction.BACK, by="whimbrel").started()
+    assert shown(story).count(reason) == 1
+    lines = shown(story.carried().finished()).splitlines()
+    assert lines[0].startswith("↩️")
+    assert lines[1].startswith(f"Staging was taken back, because {reason}. Mend that first. Nothing else")
+    assert "↩️ *Staging* · taken back in" in "\n".join(lines)
+    assert "\n".join(lines).count(reason) == 1
+
+
+def test_the_reasons_of_the_verdicts_fold_away_once_all_have_said_yes_and_a_phase_has_run() -> None:
+    rule = "an index is built on a table of 300,000 rows"
+    assert rule in shown(ready())
+    text = shown(under_way())
+    assert rule not in text
+    assert "Risk: medium" in text
 
 
 def test_the_progress_of_another_step_is_not_shown() -> None:

@@ -135,10 +135,10 @@ def test_progress_is_drawn_while_a_step_runs(desk: Desk) -> None:
     progress = Progress(run=story.run, step="backup", share=0.42, text="writing", at=datetime.now(UTC))
     desk.store.board.show(progress)
     desk.turns(1.0, settle=False)
-    assert "▓▓▓▓░░░░░░ 42%" in str(desk.roots()[0]["blocks"])
+    assert "▰▰▰▰▱▱▱▱▱▱ 42%" in str(desk.roots()[0]["blocks"])
     desk.store.board.show(replace(progress, share=0.9))
     desk.turns(1.0, settle=False)
-    assert "▓▓▓▓▓▓▓▓▓░ 90%" in str(desk.roots()[0]["blocks"])
+    assert "▰▰▰▰▰▰▰▰▰▱ 90%" in str(desk.roots()[0]["blocks"])
 
 
 def test_it_serves_in_a_thread_of_its_own_until_it_is_stopped(desk: Desk) -> None:

@@ -171,7 +171,7 @@ function wire() {
   modals();
   on("loaded", loaded);
   on("become", (who) => point({ as: who }));
-  on("go", (place) => (place === view.at ? show(place, null) : point({ in: place, thread: null })));
+  on("go", (place) => (place === view.at && !address().get("thread") ? show(place, null) : point({ in: place, thread: null })));
   on("open-thread", (ts) => point({ thread: ts, in: view.at }));
   on("messages", ({ channel: id, item }) => {
     if (id !== view.at) return;
