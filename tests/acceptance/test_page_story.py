@@ -149,7 +149,7 @@ def questions_are_answered(tab: Tab) -> None:
     tab.become("sre")
     tab.ask("status 1", "Nothing stands in the way of development", "✅ qa: approved by qa")
     tab.ask("why", "Nothing stands in the way of development", "So it is since", "/migrate run development 1")
-    tab.ask("list", "Change 1: Reporting may read the daily sales, and 10 before it (shop)")
+    tab.ask("list", "Change 1: Orders know their channel, and sales are counted by day (shop)")
     tab.ask("plan 1", "Nothing has changed since it was posted.", "plan-1.sql holds the SQL.")
     expect(tab.thread(1).get_by_test_id("file")).to_have_count(2)
     after = "Production comes after development and staging, which have not passed yet."
