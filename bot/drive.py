@@ -138,7 +138,7 @@ class Driver:
             vault=garage.world.vault(target),
             now=garage.now,
             lacking=lambda: garage.lacking(change, self._run.phase),
-            again=lambda: garage.projects.again(plan),
+            again=lambda: garage.projects.again(plan, self._run.phase),
             show=self._show,
             refresh=self._refresh,
             stopping=garage.stopping.is_set,

@@ -14,7 +14,7 @@ from bot.checks.statements import read
 from bot.core.errors import Conflict, NotFound, Refusal, WhimbrelError
 from bot.core.plans import Assertion, Limits, Notes, Plan, Script, Stage, Verdict
 from bot.core.ports import Database, History, Tool
-from bot.core.targets import TableFacts, Target
+from bot.core.targets import Phase, TableFacts, Target
 from bot.core.text import listed
 
 #: Seconds in which every environment has to answer before the plan is given up.
@@ -79,6 +79,29 @@ def work_out(
         verdicts=_verdicts(evidence),
         tables=touched,
         notes=replace(notes, title=notes.title or _title(wanted)),
+        several_roles=outline.several_roles,
+    )
+
+
+def again(outline: Outline, plan: Plan, phase: Phase, *, tool: Tool, extras: Extras) -> Plan:
+    """What would run on a phase's target now, without what is only shown: it has the fingerprint of a plan.
+
+    No other environment is asked, and no table: a run waits neither for them nor for locks there.
+    """
+    places = {stage.phase.value: (stage, target) for stage, target in outline.stages if stage.phase is phase}
+    scripts, histories = _ask_all(places, plan.scripts[-1].revision, tool)
+    todo = {s.revision for s in plan.scripts}
+    for history in histories.values():
+        todo.update(_pending([s.revision for s in scripts], history))
+    wanted = tuple(s for s in scripts if s.revision in todo)
+    _, assertions = extras(wanted[-1].revision)
+    return Plan(
+        project=outline.project,
+        tool=outline.tool,
+        scripts=wanted,
+        stages=tuple(stage for stage, _ in outline.stages),
+        limits=outline.limits,
+        assertions=outline.assertions + assertions,
         several_roles=outline.several_roles,
     )
 

@@ -161,8 +161,18 @@ class ProjectFolders:
         """The plan as it would be now."""
         return self._plan(project, to, frozenset())
 
-    def again(self, plan: Plan) -> Plan:
+    def again(self, plan: Plan, phase: Phase | None = None) -> Plan:
         """The same revisions as files and rules have them now, and any that came between them."""
+        if phase:
+            folder = self._folder(plan.project)
+            loaded = folder.load()
+            return planner.again(
+                _outline(loaded),
+                plan,
+                phase,
+                tool=loaded.tool,
+                extras=lambda revision: folder.extras(loaded.file, revision),
+            )
         revisions = [s.revision for s in plan.scripts]
         return self._plan(plan.project, revisions[-1], frozenset(revisions))
 

@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 
 #: How often the sessions in our way are looked up while a revision runs, in seconds.
 WATCH_EVERY = 0.5
+#: The name of the sessions of steps that only look.
+LOOKS_AS = "whimbrel"
 #: Statements that may have changed rows even where the schema is as it was.
 _CHANGES_ROWS = re.compile(r"\b(insert|update|delete|copy|truncate|merge)\b", re.IGNORECASE)
 
@@ -39,7 +41,7 @@ def carry_out(course: Course) -> Iterator[Event]:
             known = run.steps.get(move.key)
             if known and known.state == "done":
                 continue
-            if wished := _wished(course):
+            if (wished := _wished(course)) is not None:
                 yield from wished
                 return
             yield e.StepStarted(run=run.id, step=move.key, title=move.title)
@@ -212,9 +214,8 @@ class _Watch:
         self._thread: Thread | None = None
 
     def __enter__(self) -> _Watch:
-        if self._move.revision:
-            self._thread = Thread(target=self._serve, name=f"watch {self._move.key}", daemon=True)
-            self._thread.start()
+        self._thread = Thread(target=self._serve, name=f"watch {self._move.key}", daemon=True)
+        self._thread.start()
         return self
 
     def __exit__(
@@ -225,13 +226,15 @@ class _Watch:
             self._thread.join()
 
     def _serve(self) -> None:
-        course = self._course
+        course, carries = self._course, bool(self._move.revision)
+        application = course.application if carries else LOOKS_AS
         while not self._over.wait(WATCH_EVERY):
             try:
                 text = ""
-                if found := tuple(course.guard.blockers(course.target, course.application)):
+                if found := tuple(course.guard.blockers(course.target, application)):
                     self.blockers = found
                     text = f"waits for pid {found[0].pid} ({found[0].application or found[0].user})"
-                course.progress(self._move.key, None, text)  # also says that the driver lives
+                if text or carries:
+                    course.progress(self._move.key, None, text)  # also says that the driver lives
             except WhimbrelError as error:
                 log.info("cannot look for blockers: %s", error.message)

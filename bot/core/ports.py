@@ -17,6 +17,7 @@ from bot.core.targets import (
     Health,
     Leftover,
     Orphans,
+    Phase,
     SchemaPrint,
     TableFacts,
     Target,
@@ -155,8 +156,11 @@ class Projects(Protocol):
         """The plan as it would be now. Raises Refusal with every problem of the project's files at once."""
         ...
 
-    def again(self, plan: Plan) -> Plan:
-        """The same revisions as files and rules have them now; its fingerprint says whether they moved."""
+    def again(self, plan: Plan, phase: Phase | None = None) -> Plan:
+        """The same revisions as files and rules have them now; its fingerprint says whether they moved.
+
+        `phase`: of all targets only its own is asked, and for its history alone.
+        """
         ...
 
     def target(self, project: str, target: str) -> Target: ...

@@ -183,10 +183,13 @@ class Stage:
             with suppress(psycopg.Error):
                 link.rollback()
 
-    def waiting(self, phase: Phase = Phase.PRODUCTION) -> bool:
-        """Somebody waits for a lock in the phase's database."""
-        query = "SELECT 1 FROM pg_stat_activity WHERE datname = %s AND wait_event_type = 'Lock'"
-        return bool(self.ask(query, self.database(phase), phase=phase))
+    def waiting(self, phase: Phase = Phase.PRODUCTION, application: str = "%") -> bool:
+        """A session of that name waits for a lock in the phase's database."""
+        query = """
+            SELECT 1 FROM pg_stat_activity
+            WHERE datname = %s AND application_name LIKE %s AND wait_event_type = 'Lock'
+        """
+        return bool(self.ask(query, self.database(phase), application, phase=phase))
 
     def backends(self, change: int = 1, phase: Phase = Phase.PRODUCTION) -> list[int]:
         """The backends that bear the change's name."""

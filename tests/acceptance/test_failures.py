@@ -88,9 +88,9 @@ def carried(stage: Stage, run: str) -> list[str]:
 def test_a_connection_cut_in_the_middle_of_a_revision_is_settled_by_asking_the_target(stage: Stage) -> None:
     stage.heard(stage.bot())
     stage.approved("0012")
-    with stage.locked("orders", phase=DEVELOPMENT):
+    with stage.locked("orders", "ACCESS SHARE", phase=DEVELOPMENT):
         stage.says("dev-lead", "run development 1")
-        stage.wait(lambda: stage.waiting(DEVELOPMENT), "the revision to wait")
+        stage.wait(lambda: stage.waiting(DEVELOPMENT, "whimbrel/1"), "the revision to wait")
         for pid in stage.backends(phase=DEVELOPMENT):
             stage.ask("SELECT pg_terminate_backend(%s)", pid, phase=DEVELOPMENT)
         change = stage.until(lambda c: c.run and not c.run.live, what="the end of the run")
@@ -111,17 +111,17 @@ def test_a_server_that_crashes_under_a_revision_is_asked_when_it_is_back(
         stage.heard(stage.bot())
         stage.approved("0012")
         stage.carried(DEVELOPMENT)
-        with stage.locked("orders", phase=STAGING):
+        with stage.locked("orders", "ACCESS SHARE", phase=STAGING):
             stage.says("dev-lead", "run staging 1")
-            stage.wait(lambda: stage.waiting(STAGING), "the revision to wait")
+            stage.wait(lambda: stage.waiting(STAGING, "whimbrel/1"), "the revision to wait")
             crash(own_server)
-        change = stage.until(lambda c: c.status is Status.HELD, what="an outcome that nobody knows")
-        assert change.run
-        assert "shop/staging cannot be asked" in change.run.remains
+        time.sleep(3)
+        assert stage.change().status in (Status.RUNNING, Status.HELD)  # nobody has guessed
         own_server.start()
         assert stage.ask(VERSION, phase=STAGING) == [("0001",)]
-        said = stage.says("qa", "settle 1 absent")
-        assert "⛔" not in said, said
+        change = stage.until(lambda c: c.passed(STAGING) or c.status is Status.HELD, what="what comes of it")
+        if change.status is Status.HELD:
+            stage.says("qa", "settle 1 absent")
         stage.until(lambda c: c.passed(STAGING), what="staging passed")
         assert stage.ask(VERSION, phase=STAGING) == [("0012",)]
         assert carried(stage, "1.2") == REVISIONS
@@ -161,10 +161,10 @@ def test_an_index_that_a_dead_bots_backend_finished_alone_is_taken_over_on_a_wor
     stage.approved("0012")
     with psycopg.connect(stage.url(DEVELOPMENT)) as report:
         report.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        report.execute("SELECT count(*) FROM orders")
+        report.execute("SELECT 1 FROM customers")
         stage.says("dev-lead", "run development 1")
         stage.until(lambda c: c.run and "apply:0005" in c.run.steps, what="the index to be built")
-        stage.wait(lambda: stage.waiting(DEVELOPMENT), "the index to wait for the report")
+        stage.wait(lambda: stage.waiting(DEVELOPMENT, "whimbrel/1"), "the index to wait for the report")
         bot.kill()
         report.rollback()
     valid = "SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass('orders_created_at_idx')"
@@ -185,7 +185,7 @@ def test_an_index_that_a_dead_bots_backend_finished_alone_is_taken_over_on_a_wor
 def test_who_holds_the_lock_is_named_and_the_run_goes_on_when_they_are_gone(stage: Stage) -> None:
     stage.heard(stage.bot())
     stage.approved("0012")
-    with stage.locked("orders", phase=DEVELOPMENT) as pid:
+    with stage.locked("orders", "ACCESS SHARE", phase=DEVELOPMENT) as pid:
         stage.says("dev-lead", "run development 1")
         change = stage.until(lambda c: c.run and any(s.waits for s in c.run.steps.values()), what="a wait")
         assert change.run
@@ -206,9 +206,9 @@ def test_who_holds_the_lock_is_named_and_the_run_goes_on_when_they_are_gone(stag
 def test_a_run_pauses_goes_on_and_is_aborted_at_a_steps_end(stage: Stage) -> None:
     stage.heard(stage.bot())
     stage.approved("0012")
-    with stage.locked("orders", phase=DEVELOPMENT):
+    with stage.locked("orders", "ACCESS SHARE", phase=DEVELOPMENT):
         stage.says("dev-lead", "run development 1")
-        stage.wait(lambda: stage.waiting(DEVELOPMENT), "the revision to wait")
+        stage.wait(lambda: stage.waiting(DEVELOPMENT, "whimbrel/1"), "the revision to wait")
         stage.says("qa", "pause 1")
         stage.until(lambda c: c.status is Status.PAUSED, what="a pause")
     assert stage.ask(VERSION, phase=DEVELOPMENT) == [("0001",)]
@@ -218,7 +218,7 @@ def test_a_run_pauses_goes_on_and_is_aborted_at_a_steps_end(stage: Stage) -> Non
         report.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         report.execute("SELECT 1 FROM customers")
         stage.says("qa", "run staging 1")
-        stage.wait(lambda: stage.waiting(STAGING), "the index to wait for the report")
+        stage.wait(lambda: stage.waiting(STAGING, "whimbrel/1"), "the index to wait for the report")
         stage.says("qa", "abort 1")
         report.rollback()
     change = stage.until(lambda c: c.run and not c.run.live, what="the end of the run")
@@ -233,9 +233,9 @@ def test_the_second_of_two_changes_on_one_target_says_so_and_starts_by_itself(st
     stage.heard(stage.bot())
     stage.approved("0003")
     stage.approved("0003", change=2)
-    with stage.locked("orders", phase=DEVELOPMENT):
+    with stage.locked("orders", "ACCESS SHARE", phase=DEVELOPMENT):
         stage.says("dev-lead", "run development 1")
-        stage.wait(lambda: stage.waiting(DEVELOPMENT), "the first to be under way")
+        stage.wait(lambda: stage.waiting(DEVELOPMENT, "whimbrel/1"), "the first to be under way")
         stage.says("dev-lead", "run development 2")
         stage.until(lambda c: c.run and c.run.behind == 1, change=2, what="the second to wait")
         stage.told("change 1 holds", change=2)
@@ -258,7 +258,7 @@ def test_a_bot_that_is_asked_to_end_finishes_its_step_and_the_next_one_goes_on(s
         report.execute("SELECT 1 FROM customers")
         stage.says("dev-lead", "run development 1")
         stage.until(lambda c: c.run and "apply:0005" in c.run.steps, what="the index to be built")
-        stage.wait(lambda: stage.waiting(DEVELOPMENT), "the index to wait for the report")
+        stage.wait(lambda: stage.waiting(DEVELOPMENT, "whimbrel/1"), "the index to wait for the report")
         os.kill(bot.pid, signal.SIGTERM)
         time.sleep(1)
         assert bot.runs  # the step is not over
@@ -286,9 +286,9 @@ def test_a_store_that_is_gone_for_ten_seconds_loses_nothing(
     with Stage(server=server, folder=tmp_path, name="forgetful", store_url=url) as stage:
         stage.heard(stage.bot())
         stage.approved("0012")
-        with stage.locked("orders", phase=DEVELOPMENT):
+        with stage.locked("orders", "ACCESS SHARE", phase=DEVELOPMENT):
             stage.says("dev-lead", "run development 1")
-            stage.wait(lambda: stage.waiting(DEVELOPMENT), "the revision to wait")
+            stage.wait(lambda: stage.waiting(DEVELOPMENT, "whimbrel/1"), "the revision to wait")
             before = stage.entries()
             crash(own_server)
         time.sleep(10)
@@ -308,9 +308,9 @@ def test_of_two_bots_one_drives_and_when_it_dies_the_other_takes_over(
     with Stage(server=server, folder=tmp_path, name="twins", store_url=url) as stage:
         bots = {name: stage.heard(stage.bot(name)) for name in ("one", "two")}
         stage.approved("0012")
-        with stage.locked("orders", phase=DEVELOPMENT):
+        with stage.locked("orders", "ACCESS SHARE", phase=DEVELOPMENT):
             stage.says("dev-lead", "run development 1")
-            stage.wait(lambda: stage.waiting(DEVELOPMENT), "the revision to wait")
+            stage.wait(lambda: stage.waiting(DEVELOPMENT, "whimbrel/1"), "the revision to wait")
             time.sleep(3)
             drivers = [n.event.driver for n in stage.entries() if isinstance(n.event, e.RunStarted)]
             assert len(drivers) == 1

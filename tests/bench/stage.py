@@ -115,8 +115,13 @@ class Stage:
     def root_of(self, change: int, channel: str) -> str:
         """Slack's id of a change's live message."""
         guest = self.people.setdefault("guest", Person(self.slack.url, "guest", patience=PATIENCE))
-        roots = [m for m in guest.messages(channel) if f"· change {change}\n" in read(m)]
-        return str(roots[0]["ts"])
+
+        def live(_: object) -> str:
+            return next(
+                (str(m["ts"]) for m in guest.messages(channel) if f"· change {change}\n" in read(m)), ""
+            )
+
+        return guest.wait_for(live, PATIENCE, f"the message of change {change}")
 
     def environ(self, **more: str) -> dict[str, str]:
         """What any of our processes finds in its environment."""
