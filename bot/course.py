@@ -12,13 +12,7 @@ from bot.core.events import Direction
 from bot.core.keeping import Progress
 from bot.core.plans import Assertion, Plan, Stage
 from bot.core.policy import Missing
-from bot.core.ports import (
-    Database,
-    Guard,
-    Session,
-    Tool,
-    Vault,
-)
+from bot.core.ports import Database, Guard, Session, Tool, Vault
 from bot.core.runs import Run
 from bot.core.targets import Target
 from bot.core.text import listed, seconds, size
@@ -259,7 +253,8 @@ def after(course: Course) -> Evidence:
             hint="Look at the target.",
         )
     facts = _state(course, "after")
-    broken = [k[8:] for k, v in facts.items() if k.startswith("orphans ") and v > course.fact("before", k)]
+    orphans = [(k, int(v)) for k, v in facts.items() if k.startswith("orphans ")]
+    broken = [k[8:] for k, rows in orphans if rows > int(course.fact("before", k) or 0)]
     if broken:
         raise StepFailed(f"Rows that point at nothing appeared: {listed(broken)}.")
     counts = {k: v for k, v in facts.items() if k.startswith("rows ")}

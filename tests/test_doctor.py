@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from slack_sdk import WebClient
 
-from bot.app import TOOLS
+from bot.app import tools
 from bot.core.targets import Secret
 from bot.databases.world import Databases
 from bot.doctor import Finding, Whole, examine, report
@@ -67,7 +67,9 @@ class Deployment:
     def findings(self, **more: Any) -> list[Finding]:
         world = Databases(self.folder / "backups")
         roots = (self.folder / "shop",)
-        projects = ProjectFolders(roots=roots, environ=self.environ, tools=TOOLS, database=world.database)
+        projects = ProjectFolders(
+            roots=roots, environ=self.environ, tools=tools(world), database=world.database
+        )
         client = WebClient(token=self.slack.bot_token, base_url=self.slack.api_url, timeout=5)
         people = SlackPeople(projects, client)
         whole = Whole(

@@ -6,9 +6,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -19,9 +16,10 @@ from typing import Any, TypeVar
 import psycopg
 from psycopg import sql
 
+from bot.core import events as e
 from bot.core.changes import Change
 from bot.core.errors import StoreGone
-from bot.core.events import Entry, Event
+from bot.core.events import Entry
 from bot.core.targets import Phase, Secret
 from bot.databases.embedded import Server
 from bot.demo.seed import seed_shop
@@ -29,6 +27,9 @@ from bot.demo.world import CHANNEL, workspace
 from bot.playground.client import Person, read
 from bot.playground.server import Playground
 from bot.store.store import store, upgrade
+from tests.acceptance.programs import Bot, crash
+
+__all__ = ["Bot", "Stage", "crash"]
 
 ROOT = Path(__file__).parents[2]
 SHOP = ROOT / "bot" / "demo" / "shop"
@@ -36,50 +37,6 @@ PATIENCE = 60.0
 Found = TypeVar("Found")
 #: Locks are given up soon and asked for again soon: a test has no night to wait for.
 _LIMITS = {"lock_timeout": "800ms", "lock_retries": "20", "lock_backoff": "100ms", "step_timeout": "2m"}
-
-
-class Bot:
-    """The bot as a process, on one environment however often it is started."""
-
-    def __init__(self, environ: dict[str, str], log: Path) -> None:
-        self._environ, self.log = environ, log
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> Bot:
-        """Start it; it is at work before it hears."""
-        with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "bot", "run"], env=self._environ, cwd=ROOT, stdout=log, stderr=log
-            )
-        return self
-
-    @property
-    def runs(self) -> bool:
-        return self._process is not None and self._process.poll() is None
-
-    @property
-    def pid(self) -> int:
-        assert self._process
-        return self._process.pid
-
-    def kill(self) -> None:
-        """SIGKILL, and wait until it is gone."""
-        if self._process and self._process.poll() is None:
-            self._process.kill()
-            self._process.wait()
-
-    def end(self, seconds: float = 40) -> int:
-        """SIGTERM; the exit code. One that does not end is killed."""
-        assert self._process
-        self._process.send_signal(signal.SIGTERM)
-        try:
-            return self._process.wait(seconds)
-        finally:
-            self.kill()
-
-    def said(self) -> str:
-        """The end of its log."""
-        return self.log.read_text(errors="replace")[-6000:]
 
 
 @dataclass(kw_only=True)
@@ -202,6 +159,12 @@ class Stage:
         """The journal as it is on disk now."""
         return list(self.kept.journal.read(change, after))
 
+    def steps_done(self, run: str) -> list[str]:
+        """The revisions that the journal says were applied by a run, one entry for each time."""
+        ends = [n.event for n in self.entries() if isinstance(n.event, e.StepFinished | e.StepSettled)]
+        mine = [ev for ev in ends if ev.run == run and ev.step.startswith("apply:")]
+        return [ev.step[6:] for ev in mine if getattr(ev, "applied", True)]
+
     def change(self, number: int = 1) -> Change:
         return Change.of(self.entries(number))
 
@@ -222,11 +185,6 @@ class Stage:
                 return found
             time.sleep(0.002)
         raise AssertionError(self._in_vain(what))
-
-    def seen(self, change: int = 1) -> Callable[[type[Event], str], bool]:
-        """Whether an event of a kind, about a step, is the journal's newest."""
-        newest = self.entries(change)[-1].event
-        return lambda kind, step: isinstance(newest, kind) and getattr(newest, "step", "") == step
 
     def wait(
         self, true: Callable[[], Found], what: str, seconds: float = PATIENCE, every: float = 0.005

@@ -1,25 +1,18 @@
-"""What happens to a run when the target, the store, the bot or somebody's session fails under it: the end is
-told truly, nothing is done twice, and people are told what they can do."""
+"""What happens to a run when its target fails under it, or somebody is in its way there: the end is told
+truly, nothing is done twice, and people are told what they can do."""
 
 from __future__ import annotations
 
-import os
-import shutil
-import signal
-import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
-import pytest
 
-from bot.core import events as e
 from bot.core.moves import Status
 from bot.core.runs import RunState
 from bot.core.targets import Phase
 from bot.databases.embedded import Server
-from tests.acceptance.stage import Stage
+from tests.acceptance.stage import Stage, crash
 
 DEVELOPMENT, STAGING, PRODUCTION = Phase.DEVELOPMENT, Phase.STAGING, Phase.PRODUCTION
 VERSION = "SELECT version_num FROM alembic_version"
@@ -37,52 +30,6 @@ def downgrade():
     with op.get_context().autocommit_block():
         op.drop_index("customers_email_key", "customers", postgresql_concurrently=True)
 """
-
-
-@pytest.fixture
-def stage(server: Server, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Stage]:
-    """A shop of its own for each test."""
-    name = f"f{abs(hash(request.node.name)) % 10**6}"
-    with Stage(server=server, folder=tmp_path, name=name) as made:
-        yield made
-
-
-@pytest.fixture
-def own_server() -> Iterator[Server]:
-    """A server that a test may stop and start."""
-    folder = Path(tempfile.mkdtemp(prefix="whimbrel-test-"))
-    folder.chmod(0o711)
-    made = Server(folder, settings={"fsync": "off", "autovacuum": "off"})
-    try:
-        yield made.start()
-    finally:
-        made.kill()
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def crash(server: Server) -> None:
-    """As `pg_ctl stop -m immediate`: every backend at once, nothing written down."""
-    pid = server.pid
-    os.kill(pid, signal.SIGQUIT)
-    end = time.monotonic() + 20
-    while server.pid and time.monotonic() < end:
-        time.sleep(0.02)
-
-
-def carried(stage: Stage, run: str) -> list[str]:
-    """The revisions that the journal says were applied, one entry for each time."""
-    done = (e.StepFinished, e.StepSettled)
-    return [
-        entry.event.step[6:]
-        for entry in stage.entries()
-        if isinstance(entry.event, done)
-        and entry.event.run == run
-        and entry.event.step.startswith("apply:")
-        and getattr(entry.event, "applied", True)
-    ]
-
-
-# -- the target ------------------------------------------------------------------------------------------
 
 
 def test_a_connection_cut_in_the_middle_of_a_revision_is_settled_by_asking_the_target(stage: Stage) -> None:
@@ -124,7 +71,7 @@ def test_a_server_that_crashes_under_a_revision_is_asked_when_it_is_back(
             stage.says("qa", "settle 1 absent")
         stage.until(lambda c: c.passed(STAGING), what="staging passed")
         assert stage.ask(VERSION, phase=STAGING) == [("0012",)]
-        assert carried(stage, "1.2") == REVISIONS
+        assert stage.steps_done("1.2") == REVISIONS
 
 
 def test_an_index_whose_build_fails_is_named_and_cleared_away_on_a_word(stage: Stage) -> None:
@@ -197,134 +144,13 @@ def test_who_holds_the_lock_is_named_and_the_run_goes_on_when_they_are_gone(stag
         assert "whimbrel" in said  # the user
         assert 'LOCK TABLE "orders"' in said
     stage.until(lambda c: c.passed(DEVELOPMENT), what="development passed")
-    assert carried(stage, "1.1") == REVISIONS
+    assert stage.steps_done("1.1") == REVISIONS
 
 
-# -- people ----------------------------------------------------------------------------------------------
-
-
-def test_a_run_pauses_goes_on_and_is_aborted_at_a_steps_end(stage: Stage) -> None:
+def test_a_run_needs_no_other_environment_than_its_own(stage: Stage) -> None:
     stage.heard(stage.bot())
     stage.approved("0012")
-    with stage.locked("orders", "ACCESS SHARE", phase=DEVELOPMENT):
-        stage.says("dev-lead", "run development 1")
-        stage.wait(lambda: stage.waiting(DEVELOPMENT, "whimbrel/1"), "the revision to wait")
-        stage.says("qa", "pause 1")
-        stage.until(lambda c: c.status is Status.PAUSED, what="a pause")
-    assert stage.ask(VERSION, phase=DEVELOPMENT) == [("0001",)]
-    stage.says("qa", "resume 1")
-    stage.until(lambda c: c.passed(DEVELOPMENT), what="development passed")
-    with psycopg.connect(stage.url(STAGING)) as report:
-        report.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        report.execute("SELECT 1 FROM customers")
-        stage.says("qa", "run staging 1")
-        stage.wait(lambda: stage.waiting(STAGING, "whimbrel/1"), "the index to wait for the report")
-        stage.says("qa", "abort 1")
-        report.rollback()
-    change = stage.until(lambda c: c.run and not c.run.live, what="the end of the run")
-    assert change.run
-    assert change.run.state is RunState.ABORTED
-    assert change.applied(STAGING) == ["0002", "0003", "0004", "0005"]
-    assert stage.ask(VERSION, phase=STAGING) == [("0005",)]
-    assert "0005" in stage.told("was stopped by a person")
-
-
-def test_the_second_of_two_changes_on_one_target_says_so_and_starts_by_itself(stage: Stage) -> None:
-    stage.heard(stage.bot())
-    stage.approved("0003")
-    stage.approved("0003", change=2)
-    with stage.locked("orders", "ACCESS SHARE", phase=DEVELOPMENT):
-        stage.says("dev-lead", "run development 1")
-        stage.wait(lambda: stage.waiting(DEVELOPMENT, "whimbrel/1"), "the first to be under way")
-        stage.says("dev-lead", "run development 2")
-        stage.until(lambda c: c.run and c.run.behind == 1, change=2, what="the second to wait")
-        stage.told("change 1 holds", change=2)
-        assert "change 1" in stage.says("qa", "why 2").lower()
-    stage.until(lambda c: c.passed(DEVELOPMENT), what="the first to pass")
-    second = stage.until(lambda c: c.run and c.run.started, change=2, what="the second to start")
-    first = stage.change().run
-    assert first and first.ended and second.run and second.run.started
-    assert second.run.started >= first.ended
-
-
-# -- the bot ---------------------------------------------------------------------------------------------
-
-
-def test_a_bot_that_is_asked_to_end_finishes_its_step_and_the_next_one_goes_on(stage: Stage) -> None:
-    bot = stage.heard(stage.bot())
-    stage.approved("0012")
-    with psycopg.connect(stage.url(DEVELOPMENT)) as report:
-        report.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        report.execute("SELECT 1 FROM customers")
-        stage.says("dev-lead", "run development 1")
-        stage.until(lambda c: c.run and "apply:0005" in c.run.steps, what="the index to be built")
-        stage.wait(lambda: stage.waiting(DEVELOPMENT, "whimbrel/1"), "the index to wait for the report")
-        os.kill(bot.pid, signal.SIGTERM)
-        time.sleep(1)
-        assert bot.runs  # the step is not over
-        report.rollback()
-    assert bot.end() == 0
-    change = stage.change()
-    assert change.run
-    assert change.run.unfinished is None
-    assert change.run.steps["apply:0005"].state == "done"
-    assert change.status is Status.RUNNING
-    stage.heard(bot)
-    stage.until(lambda c: c.passed(DEVELOPMENT), what="development passed")
-    assert carried(stage, "1.1") == REVISIONS
-    stage.told("goes on from its record")
-    assert bot.end() == 0
-
-
-# -- the store -------------------------------------------------------------------------------------------
-
-
-def test_a_store_that_is_gone_for_ten_seconds_loses_nothing(
-    server: Server, own_server: Server, tmp_path: Path
-) -> None:
-    url = own_server.create("memory")
-    with Stage(server=server, folder=tmp_path, name="forgetful", store_url=url) as stage:
-        stage.heard(stage.bot())
-        stage.approved("0012")
-        with stage.locked("orders", "ACCESS SHARE", phase=DEVELOPMENT):
-            stage.says("dev-lead", "run development 1")
-            stage.wait(lambda: stage.waiting(DEVELOPMENT, "whimbrel/1"), "the revision to wait")
-            before = stage.entries()
-            crash(own_server)
-        time.sleep(10)
-        own_server.start()
-        stage.until(lambda c: c.passed(DEVELOPMENT), what="development passed")
-        assert stage.entries()[: len(before)] == before
-        assert carried(stage, "1.1") == REVISIONS
-        assert stage.ask(VERSION, phase=DEVELOPMENT) == [("0012",)]
-        stage.told("Development is done")
-        stage.carried(STAGING)
-
-
-def test_of_two_bots_one_drives_and_when_it_dies_the_other_takes_over(
-    server: Server, own_server: Server, tmp_path: Path
-) -> None:
-    url = own_server.create("memory")
-    with Stage(server=server, folder=tmp_path, name="twins", store_url=url) as stage:
-        bots = {name: stage.heard(stage.bot(name)) for name in ("one", "two")}
-        stage.approved("0012")
-        with stage.locked("orders", "ACCESS SHARE", phase=DEVELOPMENT):
-            stage.says("dev-lead", "run development 1")
-            stage.wait(lambda: stage.waiting(DEVELOPMENT, "whimbrel/1"), "the revision to wait")
-            time.sleep(3)
-            drivers = [n.event.driver for n in stage.entries() if isinstance(n.event, e.RunStarted)]
-            assert len(drivers) == 1
-            driver = drivers[0].partition("/")[0]
-            bots.pop(driver).kill()
-            died = time.monotonic()
-        change = stage.until(lambda c: c.passed(DEVELOPMENT), what="development passed")
-        took = time.monotonic() - died
-        assert change.run and change.run.driver.partition("/")[0] != driver
-        assert took < 40
-        assert carried(stage, "1.1") == REVISIONS
-        stage.carried(STAGING)
-        stage.told("Staging is done")
-        texts = [line for text in stage.thread() for line in text.splitlines() if line.strip()]
-        ends = [line for line in texts if "is done*" in line]
-        assert len(ends) == 2
-        print(f"\ntaken over and done {took:.1f} s after the kill")
+    closed = f'ALTER DATABASE "{stage.database(PRODUCTION)}" ALLOW_CONNECTIONS false'
+    stage.ask(closed, phase=STAGING)
+    stage.carried(DEVELOPMENT)
+    assert stage.ask(VERSION, phase=DEVELOPMENT) == [("0012",)]
