@@ -69,7 +69,7 @@ def why(change: Change, phases: tuple[Phase, ...], lacking: Lacking, now: dateti
             settles = tuple(f"/migrate settle {n} {answer}" for answer in answers)
             held = f"so {code(run.target)} is held: {plain(run.remains, 900)}"
             text = f"Nobody can tell whether a step happened, {held}"
-            return _why(change, text, next=settles)
+            return _why(change, text, next=(*settles, f"/migrate abort {n}"))
         case Status.DECIDING if change.decision:
             text = (
                 f"{change.decision.phase.title()} failed after something was applied; its roles decide"

@@ -9,6 +9,7 @@ from bot.core.moves import Status
 from bot.core.runs import Run, RunState, Step
 from bot.core.targets import Phase
 from bot.core.text import plain, seconds
+from bot.slack import estimate
 from bot.slack.scene import Scene
 from bot.slack.signs import Sign, of_run, of_step
 
@@ -103,8 +104,17 @@ def _steps(scene: Scene, run: Run) -> list[str]:
     if (left := [r for r in run.revisions if r not in carried]) and run.live:
         total = len(run.revisions)
         share = (total - len(left)) / total
-        rows.append(f"{_INDENT}{bar(share)} {total - len(left)} of {total} revisions")
+        far = f"{share:.0%} · {total - len(left)} of {total} revisions"
+        rows.append(f"{_INDENT}{bar(share)} {far}{_still(scene, run)}")
     return rows
+
+
+def _still(scene: Scene, run: Run) -> str:
+    """The time left, and by which phase's times."""
+    step = run.unfinished
+    elapsed = (scene.now - step.started).total_seconds() if step else 0.0
+    guess = estimate.left(scene.change, run, elapsed) if run.state is RunState.RUNNING else None
+    return f" · about {seconds(guess[0])} left, going by {guess[1]}" if guess and guess[0] >= 1 else ""
 
 
 def _step(scene: Scene, run: Run, step: Step) -> str:

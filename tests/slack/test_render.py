@@ -128,7 +128,7 @@ def test_a_run_shows_its_steps_with_times_a_bar_and_the_time_left() -> None:
     text = shown(story, later=42)
     assert "✅ Backup, read back in full · 1.6 s" in text
     assert "⏳ Apply 0002: backfill orders.currency · ▰▰▰▰▱▱▱▱▱▱ 42% · about 58 s left · rows" in text
-    assert "1 of 3 revisions" in text
+    assert "33% · 1 of 3 revisions" in text
 
 
 def test_what_failed_and_was_taken_back_is_said_first_and_once() -> None:
