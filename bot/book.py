@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.core import outlook, policy
@@ -19,6 +19,7 @@ from bot.core.moves import Status
 from bot.core.plans import Plan
 from bot.core.policy import Holders, Missing
 from bot.core.ports import People, Projects
+from bot.core.quiet import Quiet
 from bot.core.targets import Phase
 from bot.core.text import listed
 
@@ -33,6 +34,8 @@ class Book:
     projects_port: Projects
     people: People
     now: Callable[[], datetime]
+    #: The changes that have ended, so that they are not read at every look.
+    ended: Quiet = field(default_factory=Quiet)
 
     def change(self, number: int) -> Change:
         """A change by its number; NotFound when there is none."""
@@ -43,8 +46,10 @@ class Book:
 
     def changes(self, *, alive: bool = True) -> Sequence[Change]:
         """All changes, newest first; `alive`: without those that have ended."""
-        found = (self.change(number) for number in sorted(self.journal.newest(), reverse=True))
-        return [c for c in found if not (alive and c.final)]
+        newest = self.journal.newest()
+        if alive:
+            return self.ended.rest(newest, self.change, lambda change: not change.final)
+        return [self.change(number) for number in sorted(newest, reverse=True)]
 
     def find(self, number: int | None, channel: str) -> Change:
         """The change that is meant: by its number, else the only live one of the channel."""

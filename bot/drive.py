@@ -9,7 +9,7 @@ import logging
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Event as Flag
 from typing import TypeVar
@@ -29,6 +29,7 @@ from bot.core.keeping import (
 from bot.core.moves import Status
 from bot.core.policy import Missing
 from bot.core.ports import Projects, World
+from bot.core.quiet import Quiet
 from bot.core.runs import Run
 from bot.core.targets import Phase, Target
 from bot.course import Course
@@ -56,6 +57,8 @@ class Garage:
     #: Unique and stable for this process.
     worker: str
     stopping: Flag
+    #: The changes without a live run, so that they are not read at every sweep.
+    idle: Quiet = field(default_factory=Quiet)
 
     def change(self, number: int) -> Change:
         """The change as the journal has it; NotFound-like Conflict when it has no events."""
@@ -63,8 +66,8 @@ class Garage:
 
     def live(self) -> list[Change]:
         """Every change with a run that holds its target or waits for it."""
-        changes = (self.change(number) for number in self.journal.newest())
-        return [c for c in changes if c.run and c.run.live]
+        runs = self.idle.rest(self.journal.newest(), self.change, lambda c: bool(c.run and c.run.live))
+        return runs[::-1]
 
 
 class NotMine(Exception):
