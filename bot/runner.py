@@ -14,7 +14,7 @@ from types import TracebackType
 from uuid import uuid4
 
 from bot.core import events as e
-from bot.core.errors import LockTimeout, OutcomeUnknown, StepFailed, WhimbrelError
+from bot.core.errors import LockTimeout, OutcomeUnknown, Refusal, StepFailed, WhimbrelError
 from bot.core.events import Direction, Event
 from bot.core.targets import Blocker
 from bot.core.text import listed
@@ -62,12 +62,15 @@ def carry_out(course: Course) -> Iterator[Event]:
 
 
 def _moved(course: Course) -> Event | None:
-    """The failure of a run that is taken up again after what it would run has moved; None: it has not."""
+    """The failure of a run that is taken up again after what it would run has moved; None: it has not, or
+    nobody can tell just now, and it is looked at again before the first revision."""
     known = course.run.steps.get("plan")
     if known is None or known.state != "done":
         return None
     try:
         plan(course)
+    except Refusal as error:
+        log.info("the plan cannot be looked at now: %s", error.message)
     except WhimbrelError as error:
         remains = _remains(course, Move(key="plan", title=known.title, do=plan))
         return e.RunFailed(
