@@ -44,7 +44,6 @@ class Course:
     #: The process is asked to stop: finish the step, start no other.
     stopping: Callable[[], bool] = lambda: False
     session: Session | None = field(default=None)
-    verified: bool = False  # since this driver took the run, what would run was found to be what was approved
 
     @property
     def stage(self) -> Stage:
@@ -68,8 +67,6 @@ class Course:
     def joined(self) -> Session:
         """The tool's child for this run; started when it is first needed."""
         if self.session is None:
-            if self.run.direction is Direction.FORWARD and not self.verified:
-                plan(self)
             self.session = self.tool.open(self.target, self.plan.limits, self.application)
         return self.session
 
@@ -160,7 +157,6 @@ def plan(course: Course) -> Evidence:
             f"What would run is not what was approved; moved: {listed(list(moved[:5]))}.",
             hint=f"/migrate plan {course.change.id}",
         )
-    course.verified = True
     return f"Fingerprint {now.fingerprint}", {}
 
 
@@ -276,7 +272,11 @@ def _as_it_was(course: Course, schema: str) -> str:
     first = course.change.runs_of(course.run.phase)[0].steps.get("before")
     if course.run.direction is Direction.FORWARD or course.change.applied(course.run.phase) or not first:
         return ""
-    return f", {'' if first.facts.get('schema') == schema else 'NOT '}as it was before the change"
+    return (
+        ", as it was before the change"
+        if first.facts.get("schema") == schema
+        else (", which is NOT as it was before the change")
+    )
 
 
 def _state(course: Course, when: str) -> dict[str, str]:

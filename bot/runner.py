@@ -14,11 +14,11 @@ from types import TracebackType
 from uuid import uuid4
 
 from bot.core import events as e
-from bot.core.errors import LockTimeout, OutcomeUnknown, Refusal, StepFailed, WhimbrelError
+from bot.core.errors import LockTimeout, OutcomeUnknown, StepFailed, WhimbrelError
 from bot.core.events import Direction, Event
 from bot.core.targets import Blocker
 from bot.core.text import listed
-from bot.course import Course, Move, moves, plan
+from bot.course import Course, Move, moves
 
 log = logging.getLogger(__name__)
 
@@ -37,9 +37,6 @@ def carry_out(course: Course) -> Iterator[Event]:
         if begun := run.unfinished:
             course.guard.cut_off(course.target, course.application)
             yield settle(course, begun.key)
-        if not run.unfinished and (moved := _moved(course)):
-            yield moved
-            return
         for move in () if run.unfinished else moves(course):
             known = run.steps.get(move.key)
             if known and known.state == "done":
@@ -59,24 +56,6 @@ def carry_out(course: Course) -> Iterator[Event]:
             yield e.RunFinished(run=run.id, revision=revision, schema=course.fact("after", "schema"))
     finally:
         course.close()
-
-
-def _moved(course: Course) -> Event | None:
-    """The failure of a run that is taken up again after what it would run has moved; None: it has not, or
-    nobody can tell just now, and it is looked at again before the first revision."""
-    known = course.run.steps.get("plan")
-    if known is None or known.state != "done":
-        return None
-    try:
-        plan(course)
-    except Refusal as error:
-        log.info("the plan cannot be looked at now: %s", error.message)
-    except WhimbrelError as error:
-        remains = _remains(course, Move(key="plan", title=known.title, do=plan))
-        return e.RunFailed(
-            run=course.run.id, step="plan", reason=error.message, hint=error.hint, remains=remains
-        )
-    return None
 
 
 def _wished(course: Course) -> list[Event] | None:

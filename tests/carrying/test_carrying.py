@@ -53,7 +53,7 @@ def test_a_failure_in_staging_takes_back_what_was_applied_there(shop: Shop) -> N
     assert after.status is Status.OPEN
     assert after.applied(Phase.STAGING) == []
     assert shop.tables("staging") - {"whimbrel_history"} == before
-    assert ", as it was before the change" in list(after.runs.values())[-1].steps["after"].evidence
+    assert "as it was before the change" in list(after.runs.values())[-1].steps["after"].evidence
     assert list(after.runs.values())[1].steps["apply:0003"].state == "failed"
 
 
@@ -167,22 +167,6 @@ def test_a_run_pauses_at_a_boundary_and_goes_on_from_there(shop: Shop) -> None:
     shop.says("U0LEAD", "resume 1")
     assert shop.until(lambda c: c.passed(Phase.DEVELOPMENT)).applied(Phase.DEVELOPMENT) == ALL
     assert len(shop.change().runs) == 1
-
-
-def test_a_script_that_is_edited_while_its_run_is_paused_is_not_run(shop: Shop) -> None:
-    shop.approved()
-    blocker = slow(shop)
-    shop.says("U0LEAD", "pause 1")
-    shop.until(lambda c: c.status is Status.PAUSED)
-    blocker.execute("COMMIT")
-    blocker.close()
-    (shop.root / "migrations" / "0003_unique.sql").write_text("DROP TABLE members;")
-    shop.says("U0LEAD", "resume 1")
-    failed = shop.until(lambda c: c.run and c.run.state is RunState.FAILED)
-
-    assert failed.run is not None
-    assert "revision 0003" in failed.run.reason
-    assert shop.tables("dev") == {"members"}
 
 
 def test_abort_stops_the_run_and_then_ends_the_change(shop: Shop) -> None:
