@@ -15,7 +15,7 @@ from bot.core.errors import Conflict, NotUnderstood
 from bot.core.events import Direction, Event
 from bot.core.moves import Status
 from bot.core.runs import Run
-from bot.core.targets import Phase
+from bot.core.targets import ENVIRONMENTS, Phase
 from bot.core.text import listed
 from bot.core.words import Schedule
 
@@ -116,7 +116,7 @@ class Desk(Approvals):
 
     def may_rollback(self, change: Change, phase: Phase | None) -> tuple[Phase, tuple[str, ...]]:
         """The phase that is meant, and what would be reversed there, newest first."""
-        there = [p for p in Phase if change.applied(p)]
+        there = [p for p in ENVIRONMENTS if change.applied(p)]
         if phase is None:
             phase = there[-1] if there else None
         if phase is None or not change.applied(phase):
@@ -254,6 +254,6 @@ def stays(change: Change) -> tuple[str, ...]:
     return tuple(
         f"{phase.title()} keeps {listed(change.applied(phase))}; `/migrate rollback {phase} {change.id}`"
         " takes it back."
-        for phase in Phase
+        for phase in ENVIRONMENTS
         if change.applied(phase)
     )

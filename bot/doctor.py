@@ -12,7 +12,7 @@ from slack_sdk.errors import SlackApiError
 from bot.core.errors import WhimbrelError
 from bot.core.policy import RoleSource
 from bot.core.ports import People, Projects, Team, Tool, World
-from bot.core.targets import Phase, Secret
+from bot.core.targets import ENVIRONMENTS, Phase, Secret
 from bot.core.text import listed
 from bot.slack.manifest import SCOPES
 from bot.slack.patience import UNREACHABLE, error_of
@@ -220,7 +220,7 @@ def _of_project(whole: Whole, project: str, tool: Tool) -> Iterator[Finding]:
             yield Finding(what=f"{project}: its tool finds no scripts", mend=mend)
     except WhimbrelError as error:
         yield Finding(what=f"{project}: {error.message}", mend=error.hint or "mend the project's scripts")
-    for phase in Phase:
+    for phase in ENVIRONMENTS:
         yield from _of_target(whole, project, phase)
 
 

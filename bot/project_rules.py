@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bot.core.targets import Phase
+from bot.core.targets import ENVIRONMENTS, Phase
 from bot.core.text import listed, nearest
 from bot.locations import Location, locate
 from bot.yaml_places import Document, Problem
@@ -40,7 +40,7 @@ def check_rules(
 def _urls(document: Document, around: Surroundings, locations: dict[Phase, Location]) -> Iterator[Problem]:
     project = document.at("project")
     stem = project.upper().replace("-", "_") if isinstance(project, str) and project.isascii() else "SHOP"
-    for phase in Phase:
+    for phase in ENVIRONMENTS:
         path = ("environments", phase.value, "url")
         written = document.at(*path)
         if not isinstance(written, str):
@@ -69,7 +69,7 @@ def _roles(document: Document) -> Iterator[Problem]:
     known = [str(r) for r in roles] if isinstance(roles, dict) else []
     if not known:
         return
-    for path in [*(("approvals", phase.value) for phase in Phase), ("alerts",)]:
+    for path in [*(("approvals", phase.value) for phase in ENVIRONMENTS), ("alerts",)]:
         named = document.at(*path)
         for place, role in enumerate(named if isinstance(named, list) else ()):
             if isinstance(role, str) and role not in known:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bot.core.changes import Change
 from bot.core.errors import Conflict, NotAllowed
 from bot.core.plans import Plan
-from bot.core.targets import Phase
+from bot.core.targets import ENVIRONMENTS, Phase
 from bot.core.text import listed
 
 #: role -> the people who hold it now. An empty role denies.
@@ -100,7 +100,7 @@ def must_be_next(change: Change, phase: Phase) -> None:
         raise Conflict(
             f"{phase.title()} is done for change {change.id}.", hint=f"/migrate status {change.id}"
         )
-    phases = list(Phase)
+    phases = list(ENVIRONMENTS)
     earlier = phases[: phases.index(phase)]
     if left := [p for p in earlier if not change.passed(p)]:
         raise Conflict(

@@ -8,18 +8,18 @@ from hashlib import sha256
 
 
 class Phase(StrEnum):
-    """A stage of the template that runs on an environment, in this order."""
+    """A stage of the template, in this order. The first three change no environment."""
 
+    PLAN = "plan"
+    SCRIPTS = "scripts"
+    TEST = "test"
     DEVELOPMENT = "development"
     STAGING = "staging"
     PRODUCTION = "production"
 
-    @property
-    def before(self) -> Phase | None:
-        """The phase that must have passed first."""
-        order = list(Phase)
-        place = order.index(self)
-        return order[place - 1] if place else None
+
+#: The phases that change a target.
+ENVIRONMENTS = (Phase.DEVELOPMENT, Phase.STAGING, Phase.PRODUCTION)
 
 
 class Kind(StrEnum):

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from bot.core.targets import Kind, Phase, Secret, Target
+from bot.core.targets import ENVIRONMENTS, Kind, Phase, Secret, Target
 from bot.databases.postgresql import PostgreSQL
 from bot.demo.world import CHANNEL, World
 from bot.playground.client import Person, read
@@ -147,7 +147,7 @@ def third_change(cast: Cast) -> None:
 def look(cast: Cast) -> None:
     """Every database is at the revision and the schema that it should be at."""
     prints: dict[str, str] = {}
-    for phase in Phase:
+    for phase in ENVIRONMENTS:
         shop = _target(cast, "shop", phase)
         current = PostgreSQL().answer(shop, "SELECT version_num FROM alembic_version")
         prints[f"shop {phase}"] = PostgreSQL().fingerprint(shop).digest
@@ -155,7 +155,7 @@ def look(cast: Cast) -> None:
             cast.wrong.append(f"shop/{phase} is at {current}, not at {SHOP_END}")
     if len(set(prints.values())) != 1:
         cast.wrong.append(f"the shop's schemas are not the same: {prints}")
-    loyalty = {p: PostgreSQL().fingerprint(_target(cast, "loyalty", p)).digest for p in Phase}
+    loyalty = {p: PostgreSQL().fingerprint(_target(cast, "loyalty", p)).digest for p in ENVIRONMENTS}
     if loyalty[Phase.STAGING] != loyalty[Phase.PRODUCTION]:
         cast.wrong.append("loyalty/staging is not as it was before the change that failed there")
     if loyalty[Phase.DEVELOPMENT] == loyalty[Phase.STAGING]:

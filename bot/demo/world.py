@@ -17,7 +17,7 @@ from tempfile import mkdtemp
 from types import TracebackType
 
 from bot.app import words
-from bot.core.targets import Phase
+from bot.core.targets import ENVIRONMENTS, Phase
 from bot.databases.embedded import Server
 from bot.demo.seed import seed_loyalty, seed_shop
 from bot.playground.seed import ChannelSeed, CommandSeed, GreetingSeed, GroupSeed, Seed, UserSeed
@@ -126,7 +126,7 @@ class World:
         urls = {
             f"{project.upper()}_{phase.upper()}_URL": self.url(project, phase)
             for project in PROJECTS
-            for phase in Phase
+            for phase in ENVIRONMENTS
         }
         return {
             "PATH": os.environ.get("PATH", os.defpath),

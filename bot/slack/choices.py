@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.chat import Button
 from bot.core.changes import Change
 from bot.core.moves import Status
-from bot.core.targets import Phase
+from bot.core.targets import ENVIRONMENTS, Phase
 from bot.core.text import code
 from bot.slack.scene import Scene
 
@@ -133,7 +133,7 @@ def _unschedule(change: Change) -> tuple[Button, ...]:
 
 def _take_back(change: Change) -> tuple[Button, ...]:
     """The word itself names the revisions and asks once more."""
-    there = [phase for phase in Phase if change.applied(phase)]
+    there = [phase for phase in ENVIRONMENTS if change.applied(phase)]
     if change.decision:
         there = [change.decision.phase]
     if not there:

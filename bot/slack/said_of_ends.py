@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.core import events as e
 from bot.core.moves import Status
-from bot.core.targets import Phase
+from bot.core.targets import ENVIRONMENTS, Phase
 from bot.core.text import clock, code, plain, seconds
 from bot.slack import choices
 from bot.slack.signs import Sign
@@ -90,7 +90,7 @@ def ended(m: Moment) -> Said:
     assert isinstance(event, e.ChangeAborted)
     why = f" ({plain(event.why, 300)})" if event.why and m.entry.by not in event.why else ""
     text = f"{Sign.STOPPED} {m.scene.who(m.entry.by)} ended change {m.then.id}{why}. {stays(m.then)}"
-    there = [p for p in Phase if m.then.applied(p)]
+    there = [p for p in ENVIRONMENTS if m.then.applied(p)]
     if there:
         text += f" {code(f'/migrate rollback {there[-1]} {m.then.id}')} takes {there[-1]} back."
     return m.say(text)

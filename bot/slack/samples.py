@@ -12,7 +12,7 @@ from bot.core.keeping import Progress
 from bot.core.outlook import Lacking
 from bot.core.plans import Assertion, Notes, Plan, Script, Stage, Verdict
 from bot.core.policy import Holders, all_roles, missing
-from bot.core.targets import Phase, TableFacts
+from bot.core.targets import ENVIRONMENTS, Phase, TableFacts
 from bot.slack.scene import Scene
 from bot.slack.sentences import sentence
 from bot.slack.voice import Said, Voice
@@ -35,7 +35,7 @@ def sample_plan(*, revisions: int = 3, tables: tuple[str, ...] = ("orders", "cus
         project="shop",
         tool="alembic",
         scripts=scripts,
-        stages=tuple(_stage(phase, scripts, tables) for phase in Phase),
+        stages=tuple(_stage(phase, scripts, tables) for phase in ENVIRONMENTS),
         assertions=(
             Assertion(
                 name="every order has a currency",

@@ -9,7 +9,7 @@ from bot.chat import Button
 from bot.core.changes import Change
 from bot.core.events import Entry, Event
 from bot.core.runs import Run
-from bot.core.targets import Phase
+from bot.core.targets import ENVIRONMENTS, Phase
 from bot.core.text import code, listed, plain
 from bot.slack.scene import Scene
 
@@ -93,7 +93,7 @@ def stays(then: Change) -> str:
     rows = [
         f"{code(then.runs_of(p)[-1].target)} has {listed([code(r, 40) for r in there[-5:]])}"
         + (f" and {len(there) - 5} before" if len(there) > 5 else "")
-        for p in Phase
+        for p in ENVIRONMENTS
         if (there := then.applied(p))
     ]
     return f"Applied: {'; '.join(rows)}." if rows else "Nothing of this change is applied anywhere."

@@ -20,7 +20,7 @@ from bot.core import events as e
 from bot.core.changes import Change
 from bot.core.errors import StoreGone
 from bot.core.events import Entry
-from bot.core.targets import Phase, Secret
+from bot.core.targets import ENVIRONMENTS, Phase, Secret
 from bot.databases.embedded import Server
 from bot.demo.seed import seed_shop
 from bot.demo.world import CHANNEL, workspace
@@ -67,7 +67,7 @@ class Stage:
         for key, value in {**_LIMITS, **(self.limits or {})}.items():
             text = re.sub(rf"(?m)^(  {key}:).*$", rf"\1 {value}", text)
         file.write_text(text)
-        for phase in Phase:
+        for phase in ENVIRONMENTS:
             self.server.create(self.database(phase))
             seed_shop(self.url(phase), self.orders)
         self.slack.start()
@@ -81,7 +81,7 @@ class Stage:
         self.slack.stop()
         self.kept.close()
         with suppress(psycopg.Error), psycopg.connect(self.server.url("postgres"), autocommit=True) as link:
-            for phase in Phase:
+            for phase in ENVIRONMENTS:
                 name = sql.Identifier(self.database(phase))
                 link.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
 
@@ -89,7 +89,7 @@ class Stage:
 
     def bot(self, worker: str = "one") -> Bot:
         """A bot of this name, not started yet."""
-        urls = {f"SHOP_{phase.upper()}_URL": self.url(phase) for phase in Phase}
+        urls = {f"SHOP_{phase.upper()}_URL": self.url(phase) for phase in ENVIRONMENTS}
         environ = {
             "PATH": os.environ.get("PATH", os.defpath),
             "HOME": str(self.folder),

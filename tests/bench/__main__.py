@@ -11,7 +11,7 @@ from threading import Event, Thread
 
 import psycopg
 
-from bot.core.targets import Phase
+from bot.core.targets import ENVIRONMENTS, Phase
 from tests.bench import projects
 from tests.bench.acks import timed, typist, volley
 from tests.bench.figures import Figure, milliseconds, quantile, spread, table
@@ -66,7 +66,7 @@ class Bench:
         plain: list[float] = []
         thread: list[float] = []
         live: list[float] = []
-        for phase in Phase:
+        for phase in ENVIRONMENTS:
             plain.append(plain_upgrade(stage, folder, stage.server.create(f"plain_{phase}")))
             with self.watched_memory():
                 stage.run(change, channel, phase)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bot.core.targets import Phase
+from bot.core.targets import ENVIRONMENTS, Phase
 
 #: The variable that a plain `alembic upgrade head` takes its database from.
 URL_VARIABLE = "BENCH_URL"
@@ -95,7 +95,7 @@ def write(root: Path, name: str, revisions: list[tuple[str, str, str]]) -> Path:
     folder = root / name
     versions = folder / "migrations" / "versions"
     versions.mkdir(parents=True)
-    rows = [f'  {phase}: {{url: "${{{variable(name, phase)}}}"}}' for phase in Phase]
+    rows = [f'  {phase}: {{url: "${{{variable(name, phase)}}}"}}' for phase in ENVIRONMENTS]
     (folder / "whimbrel.yaml").write_text(_YAML.format(name=name, environments="\n".join(rows)))
     (folder / "alembic.ini").write_text(_INI)
     (folder / "migrations" / "env.py").write_text(_ENV)

@@ -17,7 +17,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from bot.chat import ATTENTION, REFUSED
-from bot.core.targets import Phase
+from bot.core.targets import ENVIRONMENTS, Phase
 from bot.databases.embedded import Server
 from bot.demo.world import workspace
 from bot.playground.client import Person, read
@@ -104,7 +104,7 @@ class Stage:
     def project(self, name: str, revisions: list[tuple[str, str, str]]) -> Path:
         """Write a project and make its three databases."""
         self._folders.append(projects.write(self.folder / "projects", name, revisions))
-        for phase in Phase:
+        for phase in ENVIRONMENTS:
             self._urls[projects.variable(name, phase)] = self.server.create(projects.database(name, phase))
         return self._folders[-1]
 

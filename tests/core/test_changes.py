@@ -14,12 +14,12 @@ from bot.core.events import Direction, Entry, Event
 from bot.core.moves import MOVES, Status
 from bot.core.plans import Plan, Script, Stage
 from bot.core.runs import RunState
-from bot.core.targets import Phase
+from bot.core.targets import ENVIRONMENTS, Phase
 
 NOW = datetime(2026, 12, 1, 22, 0, tzinfo=UTC)
 STAGES = tuple(
     Stage(phase=p, target=f"shop/{p}", place="x", roles=("dba",), take_back=p is not Phase.PRODUCTION)
-    for p in Phase
+    for p in ENVIRONMENTS
 )
 PLAN = Plan(
     project="shop",

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import bot.demo
-from bot.core.targets import Phase, Target
+from bot.core.targets import ENVIRONMENTS, Target
 from bot.projects import ProjectFolders, ToolSetup
 
 DEMO = Path(next(iter(bot.demo.__path__)))
@@ -29,7 +29,7 @@ def test_a_demo_projects_file_has_no_problem(root: Path) -> None:
     name = root.name
     environ = {
         f"{name.upper()}_{phase.upper()}_URL": f"postgresql://a:b@127.0.0.1:5432/{name}_{phase}"
-        for phase in Phase
+        for phase in ENVIRONMENTS
     }
     folders = ProjectFolders(
         roots=[root],
@@ -39,5 +39,5 @@ def test_a_demo_projects_file_has_no_problem(root: Path) -> None:
     )
     assert list(folders.names()) == [name]
     assert folders.problems() == {}
-    assert [t.id for t in folders.targets(name).values()] == [f"{name}/{phase}" for phase in Phase]
+    assert [t.id for t in folders.targets(name).values()] == [f"{name}/{phase}" for phase in ENVIRONMENTS]
     assert folders.channels(name) == ("database-changes",)

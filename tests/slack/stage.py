@@ -16,7 +16,7 @@ from bot.core.events import ChangeOpened, PlanRevised
 from bot.core.keeping import Note, Telling
 from bot.core.plans import Plan, Script, Stage
 from bot.core.policy import RoleSource
-from bot.core.targets import Phase, Secret
+from bot.core.targets import ENVIRONMENTS, Secret
 from bot.desk import Desk
 from bot.playground.client import Person
 from bot.playground.seed import ChannelSeed, CommandSeed, GroupSeed, Seed, UserSeed
@@ -82,7 +82,8 @@ def plan_of(sql: str = "select 1") -> Plan:
         revision="a1", title="one", file="one.sql", checksum=sql, forward=sql, backward="select 0"
     )
     stages = tuple(
-        Stage(phase=p, target=f"shop/{p}", place=str(p), roles=("dba", "qa"), pending=("a1",)) for p in Phase
+        Stage(phase=p, target=f"shop/{p}", place=str(p), roles=("dba", "qa"), pending=("a1",))
+        for p in ENVIRONMENTS
     )
     return Plan(project="shop", tool="sql", scripts=(script,), stages=stages)
 

@@ -8,7 +8,7 @@ import pytest
 
 from bot.core import events as e
 from bot.core.events import Direction
-from bot.core.targets import Blocker, Phase
+from bot.core.targets import ENVIRONMENTS, Blocker, Phase
 from bot.slack.overtime import overtime, span
 from bot.slack.samples import HOLDERS, Story
 from bot.slack.voice import Said
@@ -168,7 +168,7 @@ def test_a_window_that_opens_is_an_alert_until_it_is_called_off() -> None:
 
 def test_the_end_in_production_is_an_alert_to_every_role() -> None:
     story = ready()
-    for phase in Phase:
+    for phase in ENVIRONMENTS:
         story.passed(phase)
     said = last(story.note(e.ChangeFinished()))
     assert said.alert

@@ -14,7 +14,7 @@ from slack_sdk import WebClient
 from bot.core import events as e
 from bot.core.events import Direction
 from bot.core.keeping import Progress
-from bot.core.targets import Phase
+from bot.core.targets import ENVIRONMENTS, Phase
 from bot.playground.server import Playground
 from tests.slack.telling import SEED, Desk
 
@@ -44,7 +44,7 @@ def test_a_new_change_gets_a_message_with_an_invitation_its_plan_and_a_call(
 
 def test_the_live_message_ends_with_the_final_state_and_the_thread_with_the_end(desk: Desk) -> None:
     story = desk.story().opened().approved()
-    for phase in Phase:
+    for phase in ENVIRONMENTS:
         story.passed(phase)
     desk.tell(story.note(e.ChangeFinished()))
     (root,) = desk.roots()

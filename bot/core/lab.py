@@ -1,0 +1,107 @@
+"""What a rehearsal needs from outside: scratch databases, measuring, a workload. One form for each kind of
+database; none of it ever writes to an environment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.core.events import Direction
+from bot.core.measures import Copied, Copying, Felt, Measured
+from bot.core.plans import Script
+from bot.core.targets import Target
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CopyOrder:
+    """What to copy. `tables` are copied (with all that they point at); none: every table."""
+
+    how: Copying
+    tables: tuple[str, ...] = ()
+    #: Rows of each named table at most, for SAMPLE and MADE; 0: as many as the source has.
+    rows: int = 0
+    #: With which lock timeout the source is read, in seconds.
+    patience: float = 3.0
+
+
+class Scratches(Protocol):
+    """Scratch databases on the rehearsal server. Names are ours alone: they begin with "whimbrel_"."""
+
+    def make(
+        self, name: str, source: Target, order: CopyOrder, progress: Callable[[float], None]
+    ) -> tuple[Target, Copied]:
+        """A new scratch database; one of that name is replaced. The source is only read.
+
+        Raises StepFailed when the source cannot be read or the copy cannot be made; nothing is left then.
+        """
+        ...
+
+    def clone(self, of: str, name: str) -> Target:
+        """A copy of a scratch database that nobody is joined to, made on the server itself."""
+        ...
+
+    def drop(self, name: str) -> None:
+        """Gone, with whoever is still joined to it; no harm when it is gone already."""
+        ...
+
+    def names(self) -> Collection[str]:
+        """The scratch databases that are there."""
+        ...
+
+
+class Meter(Protocol):
+    """Runs a script's rendered SQL on a scratch database, a statement at a time, as the tool would."""
+
+    def measure(self, target: Target, script: Script, direction: Direction) -> Sequence[Measured]:
+        """What each statement did; ends with the first that the database refused (its `error` says why)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workload:
+    """Statements that an application would run. `weights` go with `statements`."""
+
+    #: In words: "the project's script load.sql", "the 10 busiest statements", "made from the catalog".
+    source: str
+    statements: tuple[str, ...]
+    weights: tuple[float, ...] = ()
+    clients: int = 4
+    #: A pgbench script in place of statements.
+    script: str = ""
+
+
+class Loaded(Protocol):
+    """A workload that is running."""
+
+    def mark(self, part: str) -> None:
+        """From now on it is "during" or "after"; it begins as "before"."""
+        ...
+
+    def felt(self) -> Felt:
+        """What it felt; ends it."""
+        ...
+
+
+class Loads(Protocol):
+    """Workloads: where they come from, and playing one."""
+
+    def workload(self, source: Target, scratch: Target, tables: Sequence[str]) -> Workload:
+        """The busiest statements of the source that the copy can run, else made from the catalog."""
+        ...
+
+    def play(self, target: Target, workload: Workload) -> AbstractContextManager[Loaded]: ...
+
+    def write_new_shape(self, target: Target, tables: Sequence[str], rows: int) -> Mapping[str, int]:
+        """Write rows as the new schema allows them: how many each table took."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lab:
+    """The rehearsal server, joined."""
+
+    scratches: Scratches
+    meter: Meter
+    loads: Loads
