@@ -1,4 +1,4 @@
-"""The command line: demo, run, upgrade, doctor, manifest, schema."""
+"""The command line: demo, run, upgrade, doctor, manifest, schema, template."""
 
 from __future__ import annotations
 
@@ -55,6 +55,10 @@ def _parser() -> argparse.ArgumentParser:
     manifest = words.add_parser("manifest", help="print the Slack app's manifest")
     manifest.add_argument("--url", help="the public https address, when Slack is to call the bot")
     manifest.set_defaults(run=_manifest)
+    template = words.add_parser("template", help="print every line of the template, with who answers it")
+    template.add_argument("file", nargs="?", help="a template file of your own (default: Whimbrel's)")
+    template.add_argument("--json", action="store_true", help="as JSON, for a program")
+    template.set_defaults(run=_template)
     words.add_parser("schema", help="print the JSON Schema of whimbrel.yaml and plan files").set_defaults(
         run=_schema
     )
@@ -96,6 +100,14 @@ def _manifest(asked: argparse.Namespace) -> int:
     from bot.slack.manifest import manifest
 
     print(json.dumps(manifest(asked.url), indent=2))
+    return 0
+
+
+def _template(asked: argparse.Namespace) -> int:
+    from bot.template_file import as_json, as_text, lines_of
+
+    lines = lines_of(asked.file or "")
+    print(as_json(lines) if asked.json else as_text(lines))
     return 0
 
 

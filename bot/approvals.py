@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 class Approvals(Pen):
     """Opens changes, and takes approvals and rejections."""
 
-    def start(self, project: str, to: str, ask: Ask) -> Change:
+    def open(self, project: str, to: str, ask: Ask) -> Change:
         """Open a change: work the plan out, keep it, note it."""
         names = self.projects()
         if project not in names:
@@ -66,9 +66,15 @@ class Approvals(Pen):
             if ask.plan not in ("", c.fingerprint):
                 raise Conflict(f"That was an earlier plan of change {c.id}.", hint=f"/migrate plan {c.id}")
             counted = policy.may_approve(c, plan, ask.person, holders, role)
-            return (
-                e.RoleApproved(role=counted, person=ask.person, fingerprint=plan.fingerprint, via=ask.via),
+            approved = e.RoleApproved(
+                role=counted,
+                person=ask.person,
+                fingerprint=plan.fingerprint,
+                via=ask.via,
+                rests_on=plan.rests_on.get(counted, ()),
+                facts=policy.facts(c, plan),
             )
+            return (approved,)
 
         self.decide(change, ask, say)
         return counted

@@ -67,6 +67,8 @@ class Field:
     label: str
     choices: tuple[Choice, ...] = ()
     optional: bool = False
+    #: Several of the choices may be taken; their values come with spaces between, quoted together.
+    several: bool = False
     multiline: bool = False
     hint: str = ""
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from bot.approvals import Approvals
+from bot.checklist import Checklist
 from bot.core import aftermath, policy
 from bot.core import events as e
 from bot.core.changes import Change
 from bot.core.errors import Conflict, NotUnderstood
-from bot.core.events import Direction, Event
+from bot.core.events import Event
 from bot.core.moves import Status
 from bot.core.runs import Run
 from bot.core.targets import ENVIRONMENTS, Phase
@@ -24,11 +24,29 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Desk(Approvals):
+class Desk(Checklist):
     """The one door to a change. Every method reads the journal first, and writes at most one note."""
 
     #: Bring the approvals into line with the reactions as they are now; asked before a phase is run.
     reconcile: Callable[[Change], None] = lambda _: None
+
+    def start(self, project: str, to: str, ask: Ask) -> Change:
+        """Open a change, and begin to look at its plan."""
+        change = self.open(project, to, ask)
+        plan = self.plan_of(change)
+        if Phase.PLAN not in plan.phases or change.runs:
+            return change
+        return self.by_itself(change, aftermath.asked_for(change, plan, Phase.PLAN))
+
+    def by_itself(self, change: Change, event: Event) -> Change:
+        """A run that follows without anybody's word; when someone was quicker, theirs counts."""
+        try:
+            self.by_clock(change, event)
+        except Conflict:
+            return self.change(change.id)
+        change = self.change(change.id)
+        self._wanted(change)
+        return change
 
     # -- running -----------------------------------------------------------------------------------------
 
@@ -38,22 +56,12 @@ class Desk(Approvals):
         change = self.change(change.id)
         self.may_run(change, phase, ask)
         plan = self.plan_of(change)
-        stage = plan.stage(phase)
 
         def say(c: Change) -> tuple[Event, ...]:
             self._idle(c)
-            policy.must_be_next(c, phase)
-            left = set(stage.pending) - set(c.applied(phase))
-            todo = tuple(s.revision for s in plan.scripts if s.revision in left)
-            requested = e.RunRequested(
-                run=aftermath.next_run(c),
-                phase=phase,
-                direction=Direction.FORWARD,
-                target=stage.target,
-                revisions=todo,
-            )
+            policy.must_be_next(c, plan, phase)
             ended = (e.ScheduleEnded(schedule=c.schedule.id, why="started"),) if c.schedule else ()
-            return (*ended, requested)
+            return (*ended, aftermath.asked_for(c, plan, phase))
 
         return self._wanted(self.decide(change, ask, say))
 
@@ -63,7 +71,11 @@ class Desk(Approvals):
         asked = policy.all_roles(plan)
         if ask.person != change.opened_by:
             policy.must_hold_one(ask.person, asked, holders, f"run {phase}")
-        policy.must_be_next(change, phase)
+        policy.must_be_next(change, plan, phase)
+        policy.must_be_in_window(plan, phase, self.now())
+        policy.must_be_free(change, plan, phase)
+        if gone := policy.lapses(change, plan, self.now()):
+            change = self.decide(change, ask, lambda _: gone)
         if short := policy.missing(change, plan, phase, holders):
             named = [m.role + (f" ({m.why})" if m.why else "") for m in short]
             raise Conflict(

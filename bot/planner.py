@@ -12,9 +12,11 @@ from bot.checks import downtime, kind, reverse, risk, tables, volume
 from bot.checks.acts import Evidence, largest
 from bot.checks.statements import read
 from bot.core.errors import Conflict, NotFound, Refusal, WhimbrelError
+from bot.core.hooks import Hook
 from bot.core.plans import Assertion, Limits, Notes, Plan, Script, Stage, Verdict
 from bot.core.ports import Database, History, Tool
 from bot.core.targets import Phase, TableFacts, Target
+from bot.core.template import Line
 from bot.core.text import listed
 
 #: Seconds in which every environment has to answer before the plan is given up.
@@ -36,6 +38,30 @@ class Outline:
     limits: Limits = field(default_factory=Limits)
     assertions: tuple[Assertion, ...] = ()
     several_roles: bool = False
+    #: The phases that come before the environments.
+    looks: tuple[Stage, ...] = ()
+    lines: tuple[Line, ...] = ()
+    hooks: tuple[Hook, ...] = ()
+    roles: tuple[str, ...] = ()
+    rests_on: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def plan(
+        self, scripts: tuple[Script, ...], stages: tuple[Stage, ...], more: tuple[Assertion, ...]
+    ) -> Plan:
+        """A plan of these scripts, without what is only shown."""
+        return Plan(
+            project=self.project,
+            tool=self.tool,
+            scripts=scripts,
+            stages=self.looks + stages,
+            limits=self.limits,
+            assertions=self.assertions + more,
+            several_roles=self.several_roles,
+            lines=self.lines,
+            hooks=self.hooks,
+            roles=self.roles,
+            rests_on=self.rests_on,
+        )
 
 
 def work_out(
@@ -66,20 +92,15 @@ def work_out(
     known = largest(f for found in facts.values() for f in found)
     evidence = Evidence(kind=server, scripts=wanted, acts=acts, facts=known)
     touched = tables.tables(acts, known)
-    return Plan(
-        project=outline.project,
-        tool=outline.tool,
-        scripts=wanted,
-        stages=tuple(
-            replace(stage, current=histories[n].current, pending=pending[n], tables=facts[n])
-            for n, (stage, _) in places.items()
-        ),
-        limits=outline.limits,
-        assertions=outline.assertions + assertions,
+    stages = tuple(
+        replace(stage, current=histories[n].current, pending=pending[n], tables=facts[n])
+        for n, (stage, _) in places.items()
+    )
+    return replace(
+        outline.plan(wanted, stages, assertions),
         verdicts=_verdicts(evidence),
         tables=touched,
         notes=replace(notes, title=notes.title or _title(wanted)),
-        several_roles=outline.several_roles,
     )
 
 
@@ -95,15 +116,7 @@ def again(outline: Outline, plan: Plan, phase: Phase, *, tool: Tool, extras: Ext
         todo.update(_pending([s.revision for s in scripts], history))
     wanted = tuple(s for s in scripts if s.revision in todo)
     _, assertions = extras(wanted[-1].revision)
-    return Plan(
-        project=outline.project,
-        tool=outline.tool,
-        scripts=wanted,
-        stages=tuple(stage for stage, _ in outline.stages),
-        limits=outline.limits,
-        assertions=outline.assertions + assertions,
-        several_roles=outline.several_roles,
-    )
+    return outline.plan(wanted, tuple(stage for stage, _ in outline.stages), assertions)
 
 
 def _verdicts(evidence: Evidence) -> tuple[Verdict, ...]:

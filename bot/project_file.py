@@ -6,10 +6,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, field_validator, model_validator
 
+from bot.core.facets import Facet
 from bot.core.plans import Assertion, Limits
 from bot.core.policy import RoleSource
 from bot.core.targets import Phase
 from bot.file_words import Duration, Line, Name, Part, text_of
+from bot.project_parts import HookPart, RehearsalPart, WindowPart
 
 _ROLES = Field(min_length=1, examples=["[dba, qa]"])
 
@@ -39,6 +41,11 @@ class EnvironmentPart(Part):
         description="Take back by itself after a failure; not in production by default.",
         examples=["true"],
     )
+    window: WindowPart | None = Field(
+        default=None,
+        description="When the phase may start; none: always.",
+        examples=['{opens: "22:00", closes: "04:00", zone: Europe/Berlin}'],
+    )
 
 
 class EnvironmentsPart(Part):
@@ -60,6 +67,11 @@ class RolePart(Part):
     group: str = Field(default="", pattern=r"^(@[\w.-]+|S[A-Z0-9]{2,})?$", examples=['"@dbas"'])
     people: list[Annotated[str, Field(pattern=r"^[UW][A-Z0-9]+$")]] = Field(
         default=[], examples=["[U012ABCDEF]"]
+    )
+    rests_on: list[Annotated[str, Field(pattern=f"^({'|'.join(Facet)})$")]] = Field(
+        default=[],
+        description="The sides of a plan that the role answers for; none: all.",
+        examples=["[sql, forecast, rollback]"],
     )
 
     @model_validator(mode="after")
@@ -139,6 +151,25 @@ class ProjectFile(Part):
     several_roles_per_person: bool = Field(default=False, examples=["false"])
     criteria: CriteriaPart = Field(default=CriteriaPart(), examples=['{staging: ["Tests pass"]}'])
     assertions: list[AssertionPart] = Field(default=[], examples=["[{name: …, sql: …, expect: …}]"])
+    phases: list[Annotated[str, Field(pattern=f"^({'|'.join(Phase)})$")]] = Field(
+        default_factory=lambda: [phase.value for phase in Phase],
+        description="The phases that a change goes through; plan, scripts and test may be left out.",
+        examples=["[plan, scripts, test, development, staging, production]"],
+    )
+    template: str = Field(
+        default="",
+        description="A template file of your own, or none; without it the product's.",
+        examples=["our-template.yaml"],
+    )
+    rehearsal: RehearsalPart = Field(default=RehearsalPart(), examples=["{data: sample, rows: 20000}"])
+    hooks: dict[Name, HookPart] = Field(
+        default={},
+        description="Commands and addresses by name.",
+        examples=['{smoke-tests: {run: "make smoke"}}'],
+    )
+    sources: list[Line] = Field(
+        default=[], description="Folders of the application's source.", examples=['["../shop/src"]']
+    )
     plan: str = Field(
         default="", description="A plan file to add to every plan.", examples=["plans/orders.yaml"]
     )

@@ -35,6 +35,8 @@ def check_rules(
     yield from _roles(document)
     yield from _tool(document, around)
     yield from _plan(document, around)
+    yield from _phases(document)
+    yield from _rehearsal(document, around)
 
 
 def _urls(document: Document, around: Surroundings, locations: dict[Phase, Location]) -> Iterator[Problem]:
@@ -106,6 +108,35 @@ def _plan(document: Document, around: Surroundings) -> Iterator[Problem]:
         )
     elif not path.is_file():
         yield document.problem(("plan",), "there is no such file; write it, or take this key out")
+
+
+def _phases(document: Document) -> Iterator[Problem]:
+    """The environments are always gone through; what comes before them may be left out."""
+    written = document.at("phases")
+    if not isinstance(written, list):
+        return
+    known = [phase.value for phase in Phase]
+    wanted = [phase for phase in known if phase in written or phase in ENVIRONMENTS]
+    if all(phase in known for phase in written) and written != wanted:
+        yield document.problem(("phases",), f"is not in order or not whole; write [{', '.join(wanted)}]")
+
+
+def _rehearsal(document: Document, around: Surroundings) -> Iterator[Problem]:
+    server = document.at("rehearsal", "server")
+    if isinstance(server, str) and server != "embedded":
+        try:
+            locate(server, around.environ, around.root, "SHOP_REHEARSAL_URL")
+        except ValueError as error:
+            yield document.problem(("rehearsal", "server"), str(error))
+    workload = document.at("rehearsal", "workload")
+    if isinstance(workload, str) and workload and not (around.root / workload).is_file():
+        said = "there is no such file; write its path from the project's root"
+        yield document.problem(("rehearsal", "workload"), said)
+    sources = document.at("sources")
+    for place, folder in enumerate(sources if isinstance(sources, list) else ()):
+        if isinstance(folder, str) and not (around.root / folder).is_dir():
+            said = "there is no such folder; write its path from the project's root"
+            yield document.problem(("sources", place), said)
 
 
 def _short(word: str) -> str:

@@ -9,15 +9,17 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from bot import planner
+from bot import planner, template_file
 from bot.core.errors import Conflict, NotFound, Refusal
-from bot.core.plans import Assertion, Notes, Plan, Stage
+from bot.core.plans import Assertion, Notes, Plan
 from bot.core.policy import RoleSource
 from bot.core.ports import Database, Tool
 from bot.core.targets import Kind, Phase, Target
+from bot.core.template import Line
 from bot.core.text import listed, nearest
 from bot.file_words import in_words
 from bot.locations import Location
+from bot.outlines import outline
 from bot.plan_file import read_plan_file, text_in
 from bot.project_file import ProjectFile
 from bot.project_rules import Surroundings, check_rules
@@ -58,6 +60,7 @@ class Loaded:
     file: ProjectFile
     targets: Mapping[Phase, Target]
     tool: Tool
+    lines: tuple[Line, ...] = ()
 
 
 class ProjectFolder:
@@ -114,10 +117,19 @@ class ProjectFolder:
                 problems += in_words(error, document, ProjectFile)
             problems += check_rules(document, self._around, locations)
             problems += self._plan_problems(document.at("plan"))
+        lines, bad_lines = self._template(document.at("template"))
+        problems += bad_lines
         if problems or file is None:
             raise BadFiles(self.name, sorted(problems, key=lambda p: (p.file != FILE, p.file, p.line)))
         targets = {phase: _target(file, phase, location) for phase, location in locations.items()}
-        return Loaded(file=file, targets=targets, tool=self._tool(file, targets[Phase.DEVELOPMENT].kind))
+        tool = self._tool(file, targets[Phase.DEVELOPMENT].kind)
+        return Loaded(file=file, targets=targets, tool=tool, lines=lines)
+
+    def _template(self, written: object) -> tuple[tuple[Line, ...], list[Problem]]:
+        if not isinstance(written, str) or written == template_file.NONE:
+            return (() if written == template_file.NONE else template_file.own()), []
+        text, problem = text_in(self.root / written, written)
+        return ((), [problem]) if problem else template_file.read_template(text, written)
 
     def _plan_problems(self, written: object) -> list[Problem]:
         if not isinstance(written, str) or not (self.root / written).is_file():
@@ -167,7 +179,7 @@ class ProjectFolders:
             folder = self._folder(plan.project)
             loaded = folder.load()
             return planner.again(
-                _outline(loaded),
+                outline(loaded.file, loaded.targets, loaded.lines),
                 plan,
                 phase,
                 tool=loaded.tool,
@@ -180,7 +192,7 @@ class ProjectFolders:
         folder = self._folder(project)
         loaded = folder.load()
         return planner.work_out(
-            _outline(loaded),
+            outline(loaded.file, loaded.targets, loaded.lines),
             to,
             tool=loaded.tool,
             database=self._database,
@@ -243,30 +255,4 @@ class ProjectFolders:
 def _target(file: ProjectFile, phase: Phase, location: Location) -> Target:
     return Target(
         id=f"{file.project}/{phase}", phase=phase, kind=location.kind, url=location.url, place=location.place
-    )
-
-
-def _outline(loaded: Loaded) -> planner.Outline:
-    file = loaded.file
-    return planner.Outline(
-        project=file.project,
-        tool=file.tool.name,
-        stages=tuple((_stage(file, target), target) for target in loaded.targets.values()),
-        limits=file.limits.limits(),
-        assertions=tuple(a.assertion() for a in file.assertions),
-        several_roles=file.several_roles_per_person,
-    )
-
-
-def _stage(file: ProjectFile, target: Target) -> Stage:
-    part = file.environments.of(target.phase)
-    by_itself = target.phase is not Phase.PRODUCTION if part.take_back is None else part.take_back
-    return Stage(
-        phase=target.phase,
-        target=target.id,
-        place=target.place,
-        roles=tuple(getattr(file.approvals, target.phase.value)),
-        backup=part.backup,
-        take_back=by_itself,
-        criteria=tuple(getattr(file.criteria, target.phase.value)),
     )

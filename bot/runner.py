@@ -18,7 +18,8 @@ from bot.core.errors import LockTimeout, OutcomeUnknown, StepFailed, WhimbrelErr
 from bot.core.events import Direction, Event
 from bot.core.targets import Blocker
 from bot.core.text import listed
-from bot.course import Course, Move, moves
+from bot.course import Course, Move
+from bot.steps.order import moves
 
 log = logging.getLogger(__name__)
 
@@ -77,7 +78,7 @@ def _attempt(course: Course, move: Move) -> Iterator[Event]:
         watch = _Watch(course, move)
         try:
             with watch:
-                evidence, facts = move.do(course)
+                done = move.do(course)
         except LockTimeout as error:
             yield e.LockWaited(
                 run=run,
@@ -101,8 +102,14 @@ def _attempt(course: Course, move: Move) -> Iterator[Event]:
             yield from _failed(course, move, fault)
         else:
             took = time.monotonic() - began
+            yield from done.events
             yield e.StepFinished(
-                run=run, step=move.key, seconds=round(took, 3), evidence=evidence, facts=facts
+                run=run,
+                step=move.key,
+                seconds=round(took, 3),
+                evidence=done.evidence,
+                facts=done.facts,
+                answers=done.answers,
             )
         if _over(course, move):
             return

@@ -16,11 +16,23 @@ from bot.core.text import listed, nearest
 _NUMBER = re.compile(r"#?[1-9][0-9]{0,8}")
 #: How many first letters are meant as a short form; more are a word with a slip.
 _SHORT = (3, 4)
+#: Numbers and ranges of them, with commas or spaces between.
+_SEVERAL = re.compile(r"\d{1,4}(-\d{1,4})?([,\s]+\d{1,4}(-\d{1,4})?)*,?")
+_MOST_NUMBERS = 200
 _CLOSES = {'"': '"', "'": "'", "“": "”", "‘": "’"}
 
 
 class Rest(str):
     """A command's parameter that takes all words that are left."""
+
+    __slots__ = ()
+
+
+class Numbers(tuple[int, ...]):
+    """A command's parameter that takes the numbers it meets first: "31 32", "31,32", "31-34".
+
+    Beside it the change's number is marked: "#42".
+    """
 
     __slots__ = ()
 
@@ -70,10 +82,10 @@ def fill(name: str, slots: Sequence[Slot], words: Sequence[str]) -> dict[str, An
     for slot in slots:
         if slot.name in given:
             continue
-        word = _next(slot, left)
+        word = _numbers(slot, left) if slot.kind is Numbers else _next(slot, left)
         if not word and slot.needed:
             raise NotUnderstood(f"`/migrate {name}` needs {slot.usage}.", hint=usage)
-        if word and issubclass(slot.kind, StrEnum):
+        if isinstance(word, str) and word and issubclass(slot.kind, StrEnum):
             given[slot.name] = _chosen(slot, word, said=(name, *words), usage=usage)
         else:
             given[slot.name] = word or slot.default
@@ -106,10 +118,11 @@ def _number(slots: Sequence[Slot], left: Sequence[str]) -> int | None:
     the number comes after the text; "#42" counts at both ends, and anywhere when it comes after the text.
     """
     free = any(slot.kind is Rest for slot in slots)
+    marked_only = any(slot.kind is Numbers for slot in slots)
     after = slots[-1].kind is int
     last = len(left) - 1
     for place, word in enumerate(left):
-        if not _NUMBER.fullmatch(word):
+        if not _NUMBER.fullmatch(word) or (marked_only and not word.startswith("#")):
             continue
         ends_text = after and place == last and left[place - 1].lower() != "in"
         marked = word.startswith("#") and (after or place == last)
@@ -120,6 +133,19 @@ def _number(slots: Sequence[Slot], left: Sequence[str]) -> int | None:
 
 def _place(keyword: str, left: Sequence[str]) -> int | None:
     return next((n for n, word in enumerate(left[:-1]) if word.lower() == keyword), None)
+
+
+def _numbers(slot: Slot, left: list[str]) -> Numbers:
+    """The numbers that stand first; NotUnderstood for a range that is none."""
+    found: list[int] = []
+    while left and _SEVERAL.fullmatch(left[0]):
+        for part in re.findall(r"[\d-]+", left.pop(0)):
+            first, _, last = part.partition("-")
+            low, high = int(first), int(last or first)
+            if not low <= high < low + _MOST_NUMBERS:
+                raise NotUnderstood(f"{ticked(part)} is no range of {slot.name}.", hint="Such as 31-34")
+            found += range(low, high + 1)
+    return Numbers(found)
 
 
 def _next(slot: Slot, left: list[str]) -> str:

@@ -9,11 +9,13 @@ from datetime import datetime
 from bot.core import events as e
 from bot.core.errors import Conflict
 from bot.core.events import Direction, Entry, Event
+from bot.core.findings import Finding
+from bot.core.measures import Forecast, Rehearsal
 from bot.core.moves import MOVES, Status
 from bot.core.notes import NOTES
 from bot.core.runs import Run, RunState
-from bot.core.targets import Phase
-from bot.core.words import Approval, Decision, Rejection, Schedule
+from bot.core.targets import ENVIRONMENTS, Phase
+from bot.core.words import Accepted, Answered, Approval, Decision, Rejection, Said, Schedule
 
 
 @dataclass(slots=True, kw_only=True)
@@ -37,6 +39,16 @@ class Change:
     schedule: Schedule | None = None
     decision: Decision | None = None
     moved: tuple[str, ...] = ()
+    #: What checks and people have said to the template's lines, by number.
+    answers: dict[int, Answered] = field(default_factory=dict)
+    said: dict[int, Said] = field(default_factory=dict)
+    #: What the checks of a step have noticed of the plan as it stands, and what was accepted, by name.
+    found: dict[str, tuple[Finding, ...]] = field(default_factory=dict)
+    accepted: dict[str, Accepted] = field(default_factory=dict)
+    rehearsal: Rehearsal | None = None
+    rehearsed: datetime | None = None
+    #: phase -> what the rehearsal expects of it.
+    forecasts: dict[str, Forecast] = field(default_factory=dict)
 
     @classmethod
     def of(cls, entries: Iterable[Entry]) -> Change:
@@ -96,14 +108,16 @@ class Change:
         return there
 
     def passed(self, phase: Phase) -> bool:
-        """The phase's newest run went forward to its end."""
-        runs = self.runs_of(phase)
-        return bool(runs and runs[-1].state is RunState.FINISHED and runs[-1].direction is Direction.FORWARD)
+        """The phase's newest run went forward to its end; one that only looks, on the plan as it stands."""
+        run = next(reversed(self.runs_of(phase)), None)
+        if run is None or run.state is not RunState.FINISHED or run.direction is not Direction.FORWARD:
+            return False
+        return phase in ENVIRONMENTS or run.fingerprint == self.fingerprint
 
     @property
     def started(self) -> bool:
-        """A phase has been run at least once."""
-        return bool(self.runs)
+        """An environment has been run on at least once."""
+        return any(run.phase in ENVIRONMENTS for run in self.runs.values())
 
 
 def _words(event: Event) -> str:

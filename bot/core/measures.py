@@ -5,7 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from bot.core.events import Direction
+
+class Direction(StrEnum):
+    """Which way a run goes."""
+
+    FORWARD = "forward"
+    BACK = "back"
 
 
 class Copying(StrEnum):

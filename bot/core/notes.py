@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.core import events as e
 from bot.core.events import Entry, Event
+from bot.core.facets import Facet, touched
 from bot.core.runs import Run, RunState, Step
-from bot.core.words import Approval, Decision, Rejection, Schedule
+from bot.core.words import Accepted, Answered, Approval, Decision, Rejection, Said, Schedule
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,8 +28,17 @@ def _revised(c: Change, n: Entry) -> None:
     ev = n.event
     assert isinstance(ev, e.PlanRevised)
     c.fingerprint, c.moved = ev.fingerprint, ev.moved
-    c.approvals.clear()
+    moved = touched(ev.moved)
+    stay = [a for a in c.approvals.values() if a.rests_on and not moved & set(a.rests_on)]
+    c.approvals = {a.role: replace(a, fingerprint=ev.fingerprint) for a in stay}
     c.rejections.clear()
+    c.answers.clear()
+    c.found.clear()
+    if moved & {Facet.SQL, Facet.ROLLBACK}:  # what people saw, and what they let pass, was another plan
+        c.said.clear()
+        c.accepted.clear()
+    c.rehearsal, c.rehearsed = None, None
+    c.forecasts = {}
 
 
 def _approved(c: Change, n: Entry) -> None:
@@ -36,13 +47,19 @@ def _approved(c: Change, n: Entry) -> None:
     c.rejections.pop(ev.role, None)
     if ev.fingerprint == c.fingerprint:
         c.approvals[ev.role] = Approval(
-            role=ev.role, person=ev.person, fingerprint=ev.fingerprint, via=ev.via, at=n.at
+            role=ev.role,
+            person=ev.person,
+            fingerprint=ev.fingerprint,
+            via=ev.via,
+            at=n.at,
+            rests_on=ev.rests_on,
+            facts=ev.facts,
         )
 
 
 def _withdrawn(c: Change, n: Entry) -> None:
     ev = n.event
-    assert isinstance(ev, e.ApprovalWithdrawn)
+    assert isinstance(ev, e.ApprovalWithdrawn | e.ApprovalLapsed)
     c.approvals.pop(ev.role, None)
 
 
@@ -65,6 +82,7 @@ def _requested(c: Change, n: Entry) -> None:
         revisions=ev.revisions,
         by=n.by,
         requested=n.at,
+        fingerprint=ev.fingerprint,
     )
 
 
@@ -116,6 +134,17 @@ def _step_finished(c: Change, n: Entry) -> None:
     assert isinstance(ev, e.StepFinished)
     step = c.runs[ev.run].steps[ev.step]
     step.state, step.seconds, step.evidence, step.facts = "done", ev.seconds, ev.evidence, ev.facts
+    if ev.answers:
+        c.found[ev.step] = tuple(finding for answer in ev.answers for finding in answer.findings)
+    for answer in ev.answers:
+        found = Answered(ok=answer.ok, evidence=answer.evidence, run=ev.run, step=ev.step, at=n.at)
+        c.answers.update(dict.fromkeys(answer.lines, found))
+
+
+def _rehearsed(c: Change, n: Entry) -> None:
+    ev = n.event
+    assert isinstance(ev, e.Rehearsed)
+    c.rehearsal, c.forecasts, c.rehearsed = ev.rehearsal, ev.forecasts, n.at
 
 
 def _settled(c: Change, n: Entry) -> None:
@@ -205,11 +234,38 @@ def _unscheduled(c: Change, _: Entry) -> None:
     c.schedule = None
 
 
+def _ticked(c: Change, n: Entry) -> None:
+    ev = n.event
+    assert isinstance(ev, e.LinesTicked)
+    said = Said(waived=False, role=ev.role, person=ev.person, words=ev.evidence, at=n.at)
+    c.said.update(dict.fromkeys(ev.lines, said))
+
+
+def _waived(c: Change, n: Entry) -> None:
+    ev = n.event
+    assert isinstance(ev, e.LinesWaived)
+    said = Said(waived=True, role=ev.role, person=ev.person, words=ev.why, at=n.at)
+    c.said.update(dict.fromkeys(ev.lines, said))
+
+
+def _reopened(c: Change, n: Entry) -> None:
+    ev = n.event
+    assert isinstance(ev, e.LineReopened)
+    c.said.pop(ev.line, None)
+
+
+def _accepted(c: Change, n: Entry) -> None:
+    ev = n.event
+    assert isinstance(ev, e.FindingAccepted)
+    c.accepted[ev.finding] = Accepted(role=ev.role, person=ev.person, why=ev.why, at=n.at)
+
+
 NOTES: dict[type[Event], Callable[[Change, Entry], None]] = {
     e.ChangeOpened: _opened,
     e.PlanRevised: _revised,
     e.RoleApproved: _approved,
     e.ApprovalWithdrawn: _withdrawn,
+    e.ApprovalLapsed: _withdrawn,
     e.RoleRejected: _rejected,
     e.RunRequested: _requested,
     e.RunQueued: _queued,
@@ -217,6 +273,7 @@ NOTES: dict[type[Event], Callable[[Change, Entry], None]] = {
     e.StepStarted: _step_started,
     e.LockWaited: _waited,
     e.StepFinished: _step_finished,
+    e.Rehearsed: _rehearsed,
     e.StepSettled: _settled,
     e.OutcomeSettled: _settled,
     e.RunFailed: _failed,
@@ -234,4 +291,8 @@ NOTES: dict[type[Event], Callable[[Change, Entry], None]] = {
     e.RunScheduled: _scheduled,
     e.ReminderDue: _reminded,
     e.ScheduleEnded: _unscheduled,
+    e.LinesTicked: _ticked,
+    e.LinesWaived: _waived,
+    e.LineReopened: _reopened,
+    e.FindingAccepted: _accepted,
 }

@@ -7,7 +7,12 @@ from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from typing import Any
 
+from bot.core.findings import Finding
+from bot.core.hooks import Hook
+from bot.core.measures import Measured
 from bot.core.targets import Phase, TableFacts
+from bot.core.template import Line
+from bot.core.windows import Window
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +84,8 @@ class Stage:
     #: Take back by itself what this run had applied, when a revision fails.
     take_back: bool = True
     criteria: tuple[str, ...] = ()
+    #: When it may start; none: always.
+    window: Window | None = None
     #: Facts when the plan was made; they are shown, and do not move the fingerprint.
     current: str = ""
     pending: tuple[str, ...] = ()
@@ -99,6 +106,20 @@ class Notes:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ghost:
+    """What the scripts did on a schema without rows: locks, rewrites and refusals, no times."""
+
+    forward: tuple[Measured, ...] = ()
+    backward: tuple[Measured, ...] = ()
+    #: Schema digests: "start", "forward", "back".
+    prints: dict[str, str] = field(default_factory=dict)
+    seconds: float = 0.0
+    notes: tuple[str, ...] = ()
+    #: Why there is none, "" when there is.
+    missing: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """The revisions to carry through the stages. `tables` are the names that the SQL touches."""
 
@@ -113,11 +134,21 @@ class Plan:
     notes: Notes = field(default_factory=Notes)
     #: One person may count for several roles of one change.
     several_roles: bool = False
+    #: The template's lines that the change has to answer, and the team's hooks that answer some of them.
+    lines: tuple[Line, ...] = ()
+    hooks: tuple[Hook, ...] = ()
+    #: The project's roles, and the facets that each answers for; one that is not named answers for all.
+    roles: tuple[str, ...] = ()
+    rests_on: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    #: What the scripts did on an empty copy of production's schema, forward and back, and what was noticed.
+    ghost: Ghost | None = None
+    findings: tuple[Finding, ...] = ()
 
     @property
     def parts(self) -> dict[str, str]:
         """A digest for each part that will run or decide; facts and words are left out."""
-        what: dict[str, Any] = {f"revision {s.revision}": asdict(s) for s in self.scripts}
+        what: dict[str, Any] = {f"revision {s.revision}": _forward(s) for s in self.scripts}
+        what |= {f"way back of {s.revision}": [s.backward, s.reversible] for s in self.scripts}
         what["order of revisions"] = [s.revision for s in self.scripts]
         what["tool"] = [self.project, self.tool]
         what["assertions"] = [asdict(a) for a in self.assertions]
@@ -125,6 +156,10 @@ class Plan:
         what["targets"] = [[s.phase, s.target, s.place] for s in self.stages]
         what["approvals"] = [[s.phase, s.roles] for s in self.stages] + [self.several_roles]
         what["failure and backup"] = [[s.phase, s.backup, s.take_back] for s in self.stages]
+        what["windows"] = [[s.phase, str(s.window or "")] for s in self.stages]
+        what["template"] = [[line.n, line.by, line.via, line.role, line.phase] for line in self.lines]
+        what["hooks"] = [asdict(hook) for hook in self.hooks]
+        what["facets"] = self.rests_on
         return {name: _digest(value) for name, value in what.items()}
 
     @property
@@ -142,6 +177,11 @@ class Plan:
         """The parts that are not as they were in `since`."""
         now, then = self.parts, since.parts
         return tuple(name for name in (*now, *(then.keys() - now.keys())) if now.get(name) != then.get(name))
+
+    @property
+    def phases(self) -> tuple[Phase, ...]:
+        """The phases that it goes through, in their order."""
+        return tuple(stage.phase for stage in self.stages)
 
     def stage(self, phase: Phase) -> Stage:
         """The stage of a phase; KeyError when the plan has none."""
@@ -161,6 +201,10 @@ class Plan:
 #: Fingerprints worked out lately, by the identity of their plan, which is held so that it stays its own.
 _PRINTS: dict[int, tuple[Plan, str]] = {}
 _PRINTS_AT_HAND = 32
+
+
+def _forward(script: Script) -> dict[str, Any]:
+    return {k: v for k, v in asdict(script).items() if k not in ("backward", "reversible")}
 
 
 def _digest(value: Any) -> str:

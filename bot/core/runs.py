@@ -50,6 +50,8 @@ class Run:
     revisions: tuple[str, ...]
     by: str
     requested: datetime
+    #: The plan that it is of.
+    fingerprint: str = ""
     state: RunState = RunState.QUEUED
     #: "", "pause" or "abort": what to do at the next step boundary.
     wish: str = ""

@@ -22,6 +22,10 @@ class Phase(StrEnum):
 ENVIRONMENTS = (Phase.DEVELOPMENT, Phase.STAGING, Phase.PRODUCTION)
 
 
+#: The name of the target on which the phases before them work: "shop/rehearsal".
+REHEARSAL = "rehearsal"
+
+
 class Kind(StrEnum):
     """The server behind a target."""
 

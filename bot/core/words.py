@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.core.targets import Phase
@@ -17,6 +17,9 @@ class Approval:
     fingerprint: str
     via: str
     at: datetime
+    #: The facets that it rests on, none: all; and the facts as they were then.
+    rests_on: tuple[str, ...] = ()
+    facts: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,3 +45,36 @@ class Decision:
     phase: Phase
     deadline: datetime
     overdue: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """What a check said to a line, in which step."""
+
+    ok: bool
+    evidence: str
+    run: str
+    step: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What a person said to a line: that it is as it should be, or that it may stay open."""
+
+    waived: bool
+    role: str
+    person: str
+    #: What they have seen, or why it may stay open.
+    words: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """A role's word that a finding may stay."""
+
+    role: str
+    person: str
+    why: str
+    at: datetime

@@ -44,6 +44,8 @@ def words_of(view: Mapping[str, Any]) -> Said | None:
 
 def _value(element: Mapping[str, Any]) -> str:
     chosen = element.get("selected_option") or {}
+    if several := element.get("selected_options"):
+        return " ".join(str(option["value"]) for option in several)
     return str(element.get("value") or chosen.get("value") or "").strip()
 
 

@@ -80,7 +80,7 @@ def _refusals() -> Iterator[str]:
         lambda: policy.may_approve(change, plan, "U3", nobody, "dba"),
         lambda: policy.may_approve(half, plan, "U2", several, "qa"),
         lambda: policy.may_approve(half, plan, "U2", HOLDERS),
-        lambda: policy.must_be_next(change, Phase.PRODUCTION),
+        lambda: policy.must_be_next(change, plan, Phase.PRODUCTION),
         lambda: policy.must_hold_one("U9", ("dba", "sre"), HOLDERS, "take production back"),
         lambda: change.check(e.RunPaused(run="42.1")),
     )

@@ -58,7 +58,10 @@ def _field(field: Field) -> Block:
             {"text": {"type": "plain_text", "text": c.label[:75] or " "}, "value": c.value[:150]}
             for c in field.choices[:100]
         ]
-        element = {"type": "static_select", "action_id": FIELD, "options": options}
+        if field.several:
+            element = {"type": "checkboxes", "action_id": FIELD, "options": options[:10]}
+        else:
+            element = {"type": "static_select", "action_id": FIELD, "options": options}
     made: Block = {
         "type": "input",
         "block_id": field.name,

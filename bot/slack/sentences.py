@@ -11,6 +11,7 @@ from bot.core import events as e
 from bot.core.changes import Change
 from bot.core.events import Entry, Event
 from bot.slack import said_of_ends as ends
+from bot.slack import said_of_lines as lines
 from bot.slack import said_of_plans as plans
 from bot.slack import said_of_runs as runs
 from bot.slack import said_of_trouble as trouble
@@ -33,6 +34,7 @@ TOLD: dict[type[Event], Callable[[Moment], Said | None]] = {
     e.PlanRevised: plans.revised,
     e.RoleApproved: plans.approved,
     e.ApprovalWithdrawn: plans.withdrawn,
+    e.ApprovalLapsed: lines.lapsed,
     e.RoleRejected: plans.rejected,
     e.RunRequested: runs.requested,
     e.RunQueued: runs.queued,
@@ -56,6 +58,11 @@ TOLD: dict[type[Event], Callable[[Moment], Said | None]] = {
     e.RunScheduled: ends.scheduled,
     e.ReminderDue: ends.reminder,
     e.ScheduleEnded: ends.schedule_ended,
+    e.LinesTicked: lines.ticked,
+    e.LinesWaived: lines.waived,
+    e.LineReopened: lines.reopened,
+    e.FindingAccepted: lines.accepted,
+    e.Rehearsed: lines.rehearsed,
     e.ChangeFinished: ends.done,
     e.ChangeAborted: ends.ended,
 }

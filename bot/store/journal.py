@@ -43,6 +43,8 @@ class SqlJournal:
             Entry(change=change, seq=after + place, at=note.at, by=note.by, event=event)
             for place, event in enumerate(note.events, start=1)
         ]
+        # A cause is spent by the first event of a kind: one ask may tick five lines.
+        firsts = {type(entry.event): entry.seq for entry in reversed(entries)}
         rows = [
             {
                 "change": change,
@@ -50,7 +52,7 @@ class SqlJournal:
                 "kind": type(entry.event).__name__,
                 "at": note.at.isoformat(),
                 "by": note.by,
-                "cause": note.cause or None,
+                "cause": note.cause if note.cause and firsts[type(entry.event)] == entry.seq else None,
                 "data": json.dumps(to_data(entry.event), ensure_ascii=False),
             }
             for entry in entries

@@ -66,7 +66,8 @@ class Stage:
         text = file.read_text()
         for key, value in {**_LIMITS, **(self.limits or {})}.items():
             text = re.sub(rf"(?m)^(  {key}:).*$", rf"\1 {value}", text)
-        file.write_text(text)
+        # These are about environments alone; what comes before them has tests of its own.
+        file.write_text(f"{text}\nphases: [development, staging, production]\ntemplate: none\n")
         for phase in ENVIRONMENTS:
             self.server.create(self.database(phase))
             seed_shop(self.url(phase), self.orders)

@@ -16,6 +16,8 @@ environments:
 {environments}
 roles:
   dba: {{group: "@dbas"}}
+phases: [development, staging, production]
+template: none
 approvals: {{development: [dba], staging: [dba], production: [dba]}}
 alerts: [dba]
 limits: {{lock_timeout: 500ms, lock_retries: 100, lock_backoff: 500ms, lock_backoff_most: 1s}}

@@ -39,6 +39,8 @@ roles:
   dev-lead: {people: [U0LEAD]}
   dba: {people: [U0DBA]}
   qa: {people: [U0QA]}
+phases: [development, staging, production]
+template: none
 approvals: {development: [dev-lead], staging: [qa], production: [dba, qa]}
 channels: ["#db"]
 limits: {lock_timeout: 0.2s, lock_retries: 2, lock_backoff: 0.1s, decide_within: 15m}

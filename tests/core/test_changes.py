@@ -154,6 +154,7 @@ def test_a_failed_staging_takes_back_what_was_applied_newest_first() -> None:
     assert after == e.RunRequested(
         run="1.2",
         phase=Phase.STAGING,
+        fingerprint=PLAN.fingerprint,
         direction=Direction.BACK,
         target="shop/staging",
         revisions=("b", "a"),

@@ -82,8 +82,8 @@ def test_a_rejection_stands_until_its_role_approves() -> None:
 
 def test_phases_come_in_their_order() -> None:
     with pytest.raises(Conflict, match="Production comes after development and staging"):
-        policy.must_be_next(story(), Phase.PRODUCTION)
-    policy.must_be_next(story(), Phase.DEVELOPMENT)
+        policy.must_be_next(story(), PLAN, Phase.PRODUCTION)
+    policy.must_be_next(story(), PLAN, Phase.DEVELOPMENT)
 
 
 def test_the_fingerprint_covers_what_runs_and_not_what_is_only_shown() -> None:

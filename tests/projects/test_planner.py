@@ -30,6 +30,8 @@ environments:
   staging: {url: "sqlite:///staging.db"}
   production: {url: "sqlite:///prod.db"}
 roles: {dba: {group: "@dbas"}, qa: {group: "@qa"}}
+phases: [development, staging, production]
+template: none
 approvals: {development: [qa], staging: [qa], production: [dba, qa]}
 criteria: {production: ["No error in 15 minutes"]}
 assertions: [{name: orders are there, sql: "SELECT count(*) > 0 FROM orders", expect: 1}]

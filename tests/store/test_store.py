@@ -13,10 +13,23 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
 from bot.core import events as e
+from bot.core.answers import Answer
 from bot.core.changes import Change
 from bot.core.errors import NotFound, Overtaken, Repeated, StoreGone
 from bot.core.events import Direction, Event
+from bot.core.findings import Finding
 from bot.core.keeping import Note, Progress, Telling
+from bot.core.measures import (
+    Copied,
+    Copying,
+    Fault,
+    Faulted,
+    Forecast,
+    LockHeld,
+    Measured,
+    Rehearsal,
+    Span,
+)
 from bot.core.plans import Assertion, Notes, Plan, Script, Stage, Verdict
 from bot.core.targets import Blocker, Phase, Secret, TableFacts
 from bot.store.memory import MemoryStore
@@ -78,12 +91,33 @@ def test_a_change_gets_the_next_number_and_keeps_its_events_in_order(kept: Any) 
     assert kept.journal.newest() == {first[0].change: 2, second[0].change: 1}
 
 
+FORECAST = Forecast(duration=Span(low=1, high=2), wait=Span(low=0, high=1), downtime=Span(low=0, high=1))
+REHEARSAL = Rehearsal(
+    copied=Copied(
+        how=Copying.SAMPLE, rows={"orders": 3}, bytes=9, seconds=1.0, version=18, source_version=15
+    ),
+    statements=(
+        Measured(
+            revision="1",
+            number=1,
+            sql="ALTER",
+            seconds=0.1,
+            locks=(LockHeld(relation="orders", mode="AccessExclusive", begin=0.0, seconds=0.1),),
+        ),
+    ),
+    faulted=(Faulted(revision="1", fault=Fault.CUT, number=1, state="gone", clean=True),),
+)
+
+
 def test_every_kind_of_event_comes_back_as_it_was(kept: Any) -> None:
     samples: dict[str, Any] = {
         "phase": Phase.STAGING, "direction": Direction.BACK, "at": NOW, "deadline": NOW, "seconds": 1.5,
         "attempt": 1, "attempts": 6, "behind": 3, "applied": True, "clean": True, "facts": {"rows a": "1"},
         "blockers": (Blocker(pid=7, user="u", application="psql", query="select 1"),),
         "moved": ("limits",), "revisions": ("a1",), "leftovers": ("ix",), "cures": ("DROP INDEX ix",),
+        "rests_on": ("sql",), "lines": (31, 32), "line": 31, "forecasts": {"production": FORECAST},
+        "answers": (Answer(lines=(3,), ok=True, evidence="e", findings=(Finding(rule="r", reason="w"),)),),
+        "rehearsal": REHEARSAL,
     }  # fmt: skip
     all_events = [
         kind(**{f: samples.get(f, f"some {f}") for f in kind.__dataclass_fields__})

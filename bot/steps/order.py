@@ -1,0 +1,49 @@
+"""Which steps a run has, in their order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bot.core.events import Direction
+from bot.course import Course, Move
+from bot.steps.environment import (
+    after,
+    analyze,
+    approvals,
+    backup,
+    before,
+    carrying,
+    clean,
+    history,
+    look,
+    plan,
+    reach,
+    recording,
+)
+
+
+def moves(course: Course) -> Iterator[Move]:
+    """The steps of the run in their order."""
+    forward = course.run.direction is Direction.FORWARD
+    yield Move(key="reach", title="Target reachable and privileged", do=reach)
+    if course.run.clean:
+        yield Move(key="clean", title="What a half-done statement left is cleared away", do=clean)
+    if forward:
+        yield Move(key="approvals", title="Every role has approved", do=approvals)
+        yield Move(key="plan", title="Plan is the approved one", do=plan)
+    yield Move(key="history", title="History in step with the scripts", do=history)
+    yield Move(key="before", title="State before", do=before)
+    if course.stage.backup:
+        yield Move(key="backup", title="Backup, read back in full", do=backup)
+    verb = "apply" if forward else "reverse"
+    for revision in course.run.revisions:
+        script = course.plan.script(revision)
+        if not script.transactional:
+            yield Move(key=f"look:{revision}", title=f"Schema recorded before {revision}", do=look)
+        title = f"{'Apply' if forward else 'Reverse'} {revision}: {script.title}"
+        yield Move(key=f"{verb}:{revision}", title=title, do=carrying(revision), revision=revision)
+        if course.run.steps[f"{verb}:{revision}"].attested:
+            title = f"History table learns of {revision}"
+            yield Move(key=f"record:{revision}", title=title, do=recording(revision))
+    yield Move(key="analyze", title="Statistics of the tables that changed", do=analyze)
+    yield Move(key="after", title="State after", do=after)
