@@ -8,13 +8,17 @@ from datetime import datetime
 
 from bot.core.answers import Answer
 from bot.core.changes import Change
+from bot.core.errors import StepFailed
 from bot.core.events import Event
+from bot.core.hooks import Hooks
 from bot.core.keeping import Progress
+from bot.core.lab import Lab
+from bot.core.measures import Rehearsal
 from bot.core.plans import Plan, Stage
 from bot.core.policy import Missing
 from bot.core.ports import Database, Guard, Session, Tool, Vault
 from bot.core.runs import Run
-from bot.core.targets import Target
+from bot.core.targets import Phase, Target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +33,10 @@ class Done:
     answers: tuple[Answer, ...] = ()
     #: Facts of their own that it brings, written right before the step's end.
     events: tuple[Event, ...] = ()
+
+
+def _no_environment(phase: Phase) -> Target:
+    raise StepFailed(f"This run has no way to {phase}.")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -53,6 +61,12 @@ class Course:
     refresh: Callable[[], None]
     #: The process is asked to stop: finish the step, start no other.
     stopping: Callable[[], bool] = lambda: False
+    #: An environment's target, for the phases that only look at it.
+    environment: Callable[[Phase], Target] = _no_environment
+    lab: Lab | None = None
+    hooks: Hooks | None = None
+    #: What production was rehearsed to do, for the trip-wires of a run that changes an environment.
+    rehearsal: Rehearsal | None = None
     session: Session | None = field(default=None)
 
     @property

@@ -23,6 +23,7 @@ def outline(file: ProjectFile, targets: Mapping[Phase, Target], lines: tuple[Lin
         roles=tuple(file.roles),
         rests_on={name: tuple(part.rests_on) for name, part in file.roles.items() if part.rests_on},
         limits=file.limits.limits(),
+        rehearsing=file.rehearsal.rehearsing(),
         assertions=tuple(a.assertion() for a in file.assertions),
         several_roles=file.several_roles_per_person,
     )

@@ -13,7 +13,7 @@ from bot.checks.acts import Evidence, largest
 from bot.checks.statements import read
 from bot.core.errors import Conflict, NotFound, Refusal, WhimbrelError
 from bot.core.hooks import Hook
-from bot.core.plans import Assertion, Limits, Notes, Plan, Script, Stage, Verdict
+from bot.core.plans import Assertion, Limits, Notes, Plan, Rehearsing, Script, Stage, Verdict
 from bot.core.ports import Database, History, Tool
 from bot.core.targets import Phase, TableFacts, Target
 from bot.core.template import Line
@@ -42,6 +42,7 @@ class Outline:
     looks: tuple[Stage, ...] = ()
     lines: tuple[Line, ...] = ()
     hooks: tuple[Hook, ...] = ()
+    rehearsing: Rehearsing = field(default_factory=Rehearsing)
     roles: tuple[str, ...] = ()
     rests_on: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
@@ -59,6 +60,7 @@ class Outline:
             several_roles=self.several_roles,
             lines=self.lines,
             hooks=self.hooks,
+            rehearsing=self.rehearsing,
             roles=self.roles,
             rests_on=self.rests_on,
         )

@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, Field, model_validator
 
 from bot.core.hooks import Hook
+from bot.core.measures import Copying
+from bot.core.plans import Rehearsing
 from bot.core.windows import Window
 from bot.file_words import Duration, Part
 
@@ -78,6 +80,11 @@ class RehearsalPart(Part):
     rows: int = Field(default=20_000, ge=100, le=100_000_000, examples=["20000"])
     workload: str = Field(default="", description="A pgbench script of yours.", examples=["load.sql"])
     faults: Duration = Field(default=60.0, description="Time for faults at most.", examples=["60s"])
+
+    def rehearsing(self) -> Rehearsing:
+        """The same, for the plan."""
+        data = Copying(self.data)
+        return Rehearsing(data=data, rows=self.rows, workload=self.workload, faults=self.faults)
 
 
 class HookPart(Part):

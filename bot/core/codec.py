@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import is_dataclass
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, is_dataclass
 from enum import Enum
 from functools import cache
 from types import NoneType, UnionType
@@ -41,3 +43,13 @@ def _make(hint: Any, value: Any) -> Any:
     if isinstance(hint, type) and issubclass(hint, Enum):
         return hint(value)
     return value
+
+
+def written(values: Sequence[Any]) -> str:
+    """Dataclasses as JSON text, for a step's facts."""
+    return json.dumps([asdict(value) for value in values], ensure_ascii=False)
+
+
+def read(kind: type[T], text: str) -> tuple[T, ...]:
+    """What `written` wrote; nothing of ""."""
+    return tuple(made(kind, value) for value in json.loads(text)) if text else ()

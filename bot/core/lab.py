@@ -46,6 +46,10 @@ class Scratches(Protocol):
         """Gone, with whoever is still joined to it; no harm when it is gone already."""
         ...
 
+    def target(self, name: str) -> Target:
+        """A scratch database that is there."""
+        ...
+
     def names(self) -> Collection[str]:
         """The scratch databases that are there."""
         ...
@@ -105,3 +109,13 @@ class Lab:
     scratches: Scratches
     meter: Meter
     loads: Loads
+    #: Eight hexadecimal digits that stand for this bot's store: several bots may share a server.
+    owner: str = "00000000"
+
+    def name(self, change: int, run: str, part: str) -> str:
+        """The name of a scratch database of a run."""
+        return f"{self.of(change)}{run.rpartition('.')[2]}_{part}"
+
+    def of(self, change: int) -> str:
+        """What the names of a change's scratch databases begin with."""
+        return f"whimbrel_{self.owner}_{change}_"

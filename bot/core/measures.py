@@ -156,6 +156,8 @@ class Rehearsal:
     prints: dict[str, str] = field(default_factory=dict)
     #: Sentences: what is not as it should be. Empty: the rehearsal has passed.
     problems: tuple[str, ...] = ()
+    #: Sentences: what it could not tell, and what is worth knowing.
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

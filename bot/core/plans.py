@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.core.findings import Finding
 from bot.core.hooks import Hook
-from bot.core.measures import Measured
+from bot.core.measures import Copying, Measured
 from bot.core.targets import Phase, TableFacts
 from bot.core.template import Line
 from bot.core.windows import Window
@@ -106,6 +106,18 @@ class Notes:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rehearsing:
+    """How a plan is rehearsed: with which data, how many rows of each table, for how long under faults."""
+
+    data: Copying = Copying.SAMPLE
+    rows: int = 20_000
+    #: A pgbench script of the project's, from its root; "" for the busiest statements.
+    workload: str = ""
+    #: Seconds at most.
+    faults: float = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ghost:
     """What the scripts did on a schema without rows: locks, rewrites and refusals, no times."""
 
@@ -143,6 +155,7 @@ class Plan:
     #: What the scripts did on an empty copy of production's schema, forward and back, and what was noticed.
     ghost: Ghost | None = None
     findings: tuple[Finding, ...] = ()
+    rehearsing: Rehearsing = field(default_factory=Rehearsing)
 
     @property
     def parts(self) -> dict[str, str]:
@@ -160,6 +173,7 @@ class Plan:
         what["template"] = [[line.n, line.by, line.via, line.role, line.phase] for line in self.lines]
         what["hooks"] = [asdict(hook) for hook in self.hooks]
         what["facets"] = self.rests_on
+        what["rehearsal"] = asdict(self.rehearsing)
         return {name: _digest(value) for name, value in what.items()}
 
     @property

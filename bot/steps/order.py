@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.core.events import Direction
+from bot.core.targets import Phase
 from bot.course import Course, Move
+from bot.steps import rehearsal
 from bot.steps.environment import (
     after,
     analyze,
@@ -20,10 +22,28 @@ from bot.steps.environment import (
     reach,
     recording,
 )
+from bot.steps.hooks import hooks
 
 
 def moves(course: Course) -> Iterator[Move]:
     """The steps of the run in their order."""
+    if course.run.phase is Phase.TEST:
+        return _rehearsal(course)
+    return _environment(course)
+
+
+def _rehearsal(course: Course) -> Iterator[Move]:
+    yield Move(key="plan", title="Plan is the approved one", do=plan)
+    yield Move(key="copy", title="A copy is made", do=rehearsal.copy)
+    yield Move(key="sql", title="The SQL, statement by statement", do=rehearsal.sql)
+    yield Move(key="tool", title="The tool under load: forward, back, forward", do=rehearsal.tool)
+    yield Move(key="growth", title="The SQL at a second size", do=rehearsal.growth)
+    yield from hooks(course, early=True)
+    yield from hooks(course, early=False)
+    yield Move(key="drop", title="Scratch databases are dropped", do=rehearsal.drop)
+
+
+def _environment(course: Course) -> Iterator[Move]:
     forward = course.run.direction is Direction.FORWARD
     yield Move(key="reach", title="Target reachable and privileged", do=reach)
     if course.run.clean:
@@ -33,6 +53,8 @@ def moves(course: Course) -> Iterator[Move]:
         yield Move(key="plan", title="Plan is the approved one", do=plan)
     yield Move(key="history", title="History in step with the scripts", do=history)
     yield Move(key="before", title="State before", do=before)
+    if forward:
+        yield from hooks(course, early=True)
     if course.stage.backup:
         yield Move(key="backup", title="Backup, read back in full", do=backup)
     verb = "apply" if forward else "reverse"
@@ -47,3 +69,5 @@ def moves(course: Course) -> Iterator[Move]:
             yield Move(key=f"record:{revision}", title=title, do=recording(revision))
     yield Move(key="analyze", title="Statistics of the tables that changed", do=analyze)
     yield Move(key="after", title="State after", do=after)
+    if forward:
+        yield from hooks(course, early=False)

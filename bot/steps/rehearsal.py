@@ -1,0 +1,216 @@
+"""The steps of the phase test: a copy of production, and the change carried on it, both ways and under load.
+
+Every step begins from a fresh clone of the copy, so that each can be done again after a crash.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from bot.core.codec import written
+from bot.core.errors import LockTimeout, StepFailed, WhimbrelError
+from bot.core.events import Direction
+from bot.core.lab import CopyOrder, Lab
+from bot.core.measures import Carrying, Copying, Felt, Measured
+from bot.core.plans import Script
+from bot.core.ports import Session
+from bot.core.targets import ENVIRONMENTS, Phase, Target
+from bot.core.text import listed, seconds, size
+from bot.course import Course, Done
+
+#: How long a workload runs before the first revision and after the last, in seconds.
+QUIET = 1.0
+#: Rows that are written to each table in the new shape before the way back is tried.
+NEW_ROWS = 50
+#: The second size, for the law of growth: this share of the first one's rows.
+SMALLER = 0.25
+
+
+def lab(course: Course) -> Lab:
+    """The rehearsal server. Raises StepFailed when this process has none for the target's kind."""
+    if course.lab is None:
+        raise StepFailed("There is no rehearsal server here.", hint="`rehearsal` in whimbrel.yaml names one.")
+    return course.lab
+
+
+def base(course: Course) -> Phase:
+    """The environment that is copied: production, or the last one on which something is pending."""
+    pending = [p for p in ENVIRONMENTS if course.plan.stage(p).pending]
+    return pending[-1] if pending else Phase.PRODUCTION
+
+
+def scripts(course: Course) -> tuple[Script, ...]:
+    """The scripts that are pending where the copy is taken from."""
+    pending = set(course.plan.stage(base(course)).pending)
+    return tuple(s for s in course.plan.scripts if s.revision in pending)
+
+
+def name(course: Course, part: str) -> str:
+    """The name of one of the run's scratch databases."""
+    return lab(course).name(course.change.id, course.run.id, part)
+
+
+def copy(course: Course) -> Done:
+    """The schema by dump, the data as the project says."""
+    how, source = course.plan.rehearsing, course.environment(base(course))
+    order = CopyOrder(how=how.data, tables=course.plan.tables, rows=how.rows)
+    target, copied = lab(course).scratches.make(
+        name(course, "golden"), source, order, lambda share: course.progress("copy", share)
+    )
+    start = course.database.fingerprint(target).digest
+    rows = sum(copied.rows.values())
+    words = {Copying.FULL: "every row", Copying.SAMPLE: "a sample", Copying.MADE: "made rows"}
+    said = f"{words.get(copied.how, copied.how)} of {source.id}: {rows:,} rows, {size(copied.bytes)}"
+    notes = "".join(f". {note.rstrip('.')}" for note in copied.notes)
+    facts = {"copied": written([copied]), "start": start}
+    return Done(evidence=f"{said}, in {seconds(copied.seconds)}{notes}", facts=facts)
+
+
+def sql(course: Course) -> Done:
+    """The rendered SQL, a statement at a time, with the locks that it takes."""
+    with scratch(course, "sql") as target:
+        found: list[Measured] = []
+        for number, script in enumerate(scripts(course)):
+            course.progress("sql", number / len(scripts(course)), script.revision)
+            measured = lab(course).meter.measure(target, script, Direction.FORWARD)
+            found += measured
+            if measured and measured[-1].error:
+                raise StepFailed(
+                    f"{script.revision} fails on the copy: {measured[-1].error}",
+                    hint="Mend the script, or the rows that it stumbles over, then /migrate plan"
+                    f" {course.change.id}",
+                )
+        ended = course.database.fingerprint(target).digest
+    took, locks = sum(m.seconds for m in found), sum(len(m.locks) for m in found)
+    said = f"{len(found)} statements in {seconds(took)}, {locks} locks"
+    return Done(evidence=said, facts={"statements": written(found), "sql": ended})
+
+
+def tool(course: Course) -> Done:
+    """The project's own tool, as it will run: forward while people work, back, and forward again."""
+    loads = lab(course).loads
+    with scratch(course, "tool", keep=True) as target, session(course, target) as carry:
+        order = [s.revision for s in scripts(course)]
+        back = _way_back(scripts(course))
+        workload = loads.workload(course.environment(base(course)), target, course.plan.tables)
+        with loads.play(target, workload) as load:
+            _pause(course, QUIET)
+            load.mark("during")
+            forth = _carried(course, carry, order, Direction.FORWARD)
+            load.mark("after")
+            _pause(course, QUIET)
+            felt = load.felt()
+        facts = {"forward": course.database.fingerprint(target).digest, "felt": written([felt])}
+        new = loads.write_new_shape(target, course.plan.tables, NEW_ROWS)
+        reverse = _carried(course, carry, back, Direction.BACK)
+        facts["back"] = course.database.fingerprint(target).digest
+        again = _carried(course, carry, back[::-1], Direction.FORWARD)
+        facts["again"] = course.database.fingerprint(target).digest
+    facts |= {"carried": written([*forth, *reverse, *again]), "back to": str(len(order) - len(back))}
+    rows = f"; {sum(new.values()):,} rows in the new shape before the way back" if new else ""
+    said = f"{_took(forth)} forward, {_took(reverse)} back, {_took(again)} again{rows}; {_felt(felt)}"
+    return Done(evidence=said, facts=facts)
+
+
+def growth(course: Course) -> Done:
+    """The same at a second size."""
+    how = course.plan.rehearsing
+    rows = max(1, int(how.rows * SMALLER))
+    order = CopyOrder(
+        how=Copying.MADE if how.data is Copying.MADE else Copying.SAMPLE, tables=course.plan.tables, rows=rows
+    )
+    target, copied = lab(course).scratches.make(
+        name(course, "small"), course.environment(base(course)), order, lambda _: None
+    )
+    found: list[Measured] = []
+    for script in scripts(course):
+        found += lab(course).meter.measure(target, script, Direction.FORWARD)
+    lab(course).scratches.drop(name(course, "small"))
+    took = sum(m.seconds for m in found)
+    said = f"{sum(copied.rows.values()):,} rows: {seconds(took)}"
+    return Done(evidence=said, facts={"copied": written([copied]), "statements": written(found)})
+
+
+def drop(course: Course) -> Done:
+    """Nothing of the rehearsal is left."""
+    gone = clear(course)
+    return Done(evidence=f"{len(gone)} scratch database{'s' * (len(gone) != 1)} dropped")
+
+
+def clear(course: Course) -> list[str]:
+    """Drop every scratch database of the change."""
+    if course.lab is None:
+        return []
+    start = course.lab.of(course.change.id)
+    mine = [found for found in course.lab.scratches.names() if found.startswith(start)]
+    for found in mine:
+        course.lab.scratches.drop(found)
+    return mine
+
+
+@contextmanager
+def scratch(course: Course, part: str, *, keep: bool = False) -> Iterator[Target]:
+    """A fresh clone of the copy, dropped afterwards unless it is kept for later steps."""
+    scratches = lab(course).scratches
+    scratches.drop(name(course, part))  # what a killed attempt may have left half-way
+    yield scratches.clone(name(course, "golden"), name(course, part))
+    if not keep:
+        scratches.drop(name(course, part))
+
+
+@contextmanager
+def session(course: Course, target: Target) -> Iterator[Session]:
+    """The project's tool, joined to a scratch database."""
+    joined = course.tool.open(target, course.plan.limits, course.application)
+    try:
+        yield joined
+    finally:
+        joined.close()
+
+
+def _carried(course: Course, carry: Session, order: Sequence[str], way: Direction) -> list[Carrying]:
+    found: list[Carrying] = []
+    for number, revision in enumerate(order):
+        course.progress("tool", number / max(1, len(order)), f"{revision} {way}")
+        began = time.monotonic()
+        try:
+            done = carry.carry(revision, way)
+        except LockTimeout:
+            raise  # the step is tried again
+        except WhimbrelError as error:
+            said = "forward" if way is Direction.FORWARD else "on the way back"
+            raise StepFailed(
+                f"{revision} fails on the copy, {said}: {error.message}",
+                hint=error.hint or f"Mend its script, then /migrate plan {course.change.id}",
+            ) from error
+        took = round(time.monotonic() - began, 3)
+        found.append(Carrying(revision=revision, direction=way, seconds=took, rows=done.rows))
+    return found
+
+
+def _way_back(pending: Sequence[Script]) -> list[str]:
+    """The revisions that can be reversed, newest first, up to the first that cannot."""
+    order: list[str] = []
+    for script in reversed(pending):
+        if not script.reversible:
+            break
+        order.append(script.revision)
+    return order
+
+
+def _pause(course: Course, length: float) -> None:
+    until = time.monotonic() + length
+    while time.monotonic() < until and not course.stopping():
+        time.sleep(0.05)
+
+
+def _took(carried: Sequence[Carrying]) -> str:
+    return seconds(sum(c.seconds for c in carried))
+
+
+def _felt(felt: Felt) -> str:
+    worst = f"the longest wait of {felt.statements:,} statements meanwhile was {seconds(felt.worst)}"
+    broken = f"; {listed(list(felt.errors)[:2])}" if felt.errors else ""
+    return f"{worst} ({felt.source}){broken}"

@@ -1,0 +1,64 @@
+"""The template holds all of the user's lines, and what it says of who answers is what the code does."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from bot.core.targets import Phase
+from bot.core.template import By
+from bot.template_file import own, read_template
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_it_has_161_lines_in_their_order_and_few_wait_for_a_person() -> None:
+    lines = own()
+
+    assert [line.n for line in lines] == list(range(1, 162))
+    assert sum(line.by is By.ATTEST for line in lines) <= 9
+    assert sum(line.by is By.HOOK for line in lines) <= 15
+    assert all(line.role for line in lines if line.by in (By.ATTEST, By.HOOK))
+
+
+def test_lines_come_in_the_order_of_their_phases() -> None:
+    early = [line for line in own() if line.early]
+
+    assert {line.phase for line in own()} == {*Phase, None}
+    assert all(line.by is By.HOOK for line in early)
+
+
+def test_every_problem_of_a_teams_own_template_is_named_at_once_with_its_line() -> None:
+    text = "\n".join(
+        (
+            "template:",
+            "  - section: Ours",
+            "    lines:",
+            "      - {n: 1, line: Help page, by: attest, role: dev-lead, phase: staging}",
+            "      - {n: 1, line: Again, by: attest, role: dev-lead}",
+        )
+    )
+    lines, problems = read_template(text, "ours.yaml")
+
+    assert len(lines) == 2
+    assert [str(p) for p in problems] == [
+        "ours.yaml:1: template: number 1 stands 2 times; give each line its own"
+    ]
+    _, more = read_template(text.replace("attest", "hope").replace("staging", "somewhere"), "ours.yaml")
+    assert len(more) == 3
+    assert all(str(p).startswith("ours.yaml:") for p in more)
+
+
+def test_the_command_line_prints_every_line_with_who_answers_it_and_how() -> None:
+    def said(*words: str) -> str:
+        order = [sys.executable, "-m", "bot", "template", *words]
+        return subprocess.run(order, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+    rows = json.loads(said("--json"))
+
+    assert len(rows) == 161
+    assert rows[0]["answered_by"].startswith("check ")
+    assert all(row["how"] for row in rows)
+    assert said().count("\n       ") == 161
