@@ -50,6 +50,7 @@ RULES: list[tuple[str, set[str]]] = [
     ("bot/project_parts.py", {"core", "file_words"}),
     ("bot/template_file.py", {"core", "file_words", "yaml_places"}),
     ("bot/hooks.py", {"core"}),
+    ("bot/ghosts.py", {"core"}),
     ("bot/project_rules.py", {"core", "locations", "yaml_places", "project_file", "file_words"}),
     ("bot/yaml_places.py", {"core"}),
     ("bot/__init__.py", set()),
