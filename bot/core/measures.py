@@ -217,3 +217,14 @@ class Holding:
     transaction: str
     #: It has been held for at most so long: the age of its transaction.
     seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Storage:
+    """Where a table or an index lies on disk. Another `node` of the same `identity`: it was written anew."""
+
+    name: str
+    #: Stays the same when it is renamed (PostgreSQL: its oid).
+    identity: int
+    #: PostgreSQL: its relfilenode.
+    node: int
