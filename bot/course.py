@@ -10,6 +10,7 @@ from bot.core.changes import Change
 from bot.core.errors import StepFailed
 from bot.core.events import Direction
 from bot.core.keeping import Progress
+from bot.core.measures import Rehearsal
 from bot.core.plans import Assertion, Plan, Stage
 from bot.core.policy import Missing
 from bot.core.ports import Database, Guard, Session, Tool, Vault
@@ -43,6 +44,8 @@ class Course:
     refresh: Callable[[], None]
     #: The process is asked to stop: finish the step, start no other.
     stopping: Callable[[], bool] = lambda: False
+    #: What was measured of the plan: the envelope comes from it; without it there is none.
+    rehearsal: Rehearsal | None = None
     session: Session | None = field(default=None)
 
     @property
@@ -272,11 +275,8 @@ def _as_it_was(course: Course, schema: str) -> str:
     first = course.change.runs_of(course.run.phase)[0].steps.get("before")
     if course.run.direction is Direction.FORWARD or course.change.applied(course.run.phase) or not first:
         return ""
-    return (
-        ", as it was before the change"
-        if first.facts.get("schema") == schema
-        else (", which is NOT as it was before the change")
-    )
+    same = first.facts.get("schema") == schema
+    return ", as it was before the change" if same else ", which is NOT as it was before the change"
 
 
 def _state(course: Course, when: str) -> dict[str, str]:

@@ -19,6 +19,7 @@ from bot.core.events import Direction, Event
 from bot.core.targets import Blocker
 from bot.core.text import listed
 from bot.course import Course, Move, moves
+from bot.tripwire import wired
 
 log = logging.getLogger(__name__)
 
@@ -77,7 +78,7 @@ def _attempt(course: Course, move: Move) -> Iterator[Event]:
         watch = _Watch(course, move)
         try:
             with watch:
-                evidence, facts = move.do(course)
+                evidence, facts = yield from wired(course, move)
         except LockTimeout as error:
             yield e.LockWaited(
                 run=run,

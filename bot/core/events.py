@@ -5,10 +5,9 @@ An Entry is a fact with its place in the journal. `kind` in the store is the cla
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
 from bot.core.targets import Blocker, Phase
 
@@ -153,6 +152,18 @@ class OutcomeLost(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EnvelopeLeft(Event):
+    """A revision does what its rehearsal did not: the run pauses, and the phase's roles are asked.
+
+    `what`: sentences, each with the forecast beside what was seen.
+    """
+
+    run: str
+    step: str
+    what: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OutcomeSettled(Event):
     """A person looked and said what is true."""
 
@@ -269,29 +280,3 @@ class Entry:
     at: datetime
     by: str
     event: Event
-
-
-def to_data(event: Event) -> dict[str, Any]:
-    """Plain JSON values of an event."""
-    return {k: v.isoformat() if isinstance(v, datetime) else v for k, v in asdict(event).items()}
-
-
-_LOAD: dict[str, Any] = {
-    "phase": Phase,
-    "direction": Direction,
-    "at": datetime.fromisoformat,
-    "deadline": datetime.fromisoformat,
-    "blockers": lambda rows: tuple(Blocker(**row) for row in rows),
-    **dict.fromkeys(("moved", "revisions", "leftovers", "cures"), tuple),
-}
-_SPECIAL = {
-    name: [(f.name, _LOAD[f.name]) for f in fields(kind) if f.name in _LOAD] for name, kind in KINDS.items()
-}
-
-
-def from_data(kind: str, data: dict[str, Any]) -> Event:
-    """The event of a stored kind; KeyError for a kind that this version does not know."""
-    for name, load in _SPECIAL[kind]:
-        if name in data:
-            data[name] = load(data[name])
-    return KINDS[kind](**data)

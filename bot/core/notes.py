@@ -130,6 +130,7 @@ def _settled(c: Change, n: Entry) -> None:
         run.steps.pop(ev.step, None)
     if isinstance(ev, e.OutcomeSettled):
         run.state, run.clean = RunState.QUEUED, ev.clean
+        run.wish = "pause" if run.left else ""  # that question has not been answered yet
         run.steps.pop("clean", None)  # what was cleared away before is not what is to be cleared now
 
 
@@ -161,8 +162,22 @@ def _wish(word: str) -> Callable[[Change, Entry], None]:
     return note
 
 
+def _left(c: Change, n: Entry) -> None:
+    ev = n.event
+    assert isinstance(ev, e.EnvelopeLeft)
+    run = c.runs[ev.run]
+    run.left += ev.what
+    _wish("pause")(c, n)
+
+
+def _resumed(c: Change, n: Entry) -> None:
+    _run_moves(RunState.QUEUED)(c, n)
+    _run_of(c, n).left = ()
+
+
 def _pause_dropped(c: Change, n: Entry) -> None:
     run = _run_of(c, n)
+    run.left = ()
     if run.wish == "pause":
         run.wish = ""
 
@@ -220,12 +235,13 @@ NOTES: dict[type[Event], Callable[[Change, Entry], None]] = {
     e.StepSettled: _settled,
     e.OutcomeSettled: _settled,
     e.RunFailed: _failed,
+    e.EnvelopeLeft: _left,
     e.OutcomeLost: _lost,
     e.PauseAsked: _wish("pause"),
     e.AbortAsked: _wish("abort"),
     e.PauseDropped: _pause_dropped,
     e.RunPaused: _run_moves(RunState.PAUSED),
-    e.RunResumed: _run_moves(RunState.QUEUED),
+    e.RunResumed: _resumed,
     e.RunAborted: _run_moves(RunState.ABORTED, ends=True),
     e.RunFinished: _finished,
     e.DecisionAsked: _decision,

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from bot.core import events as e
 from bot.core.envelopes import Edge, Envelope, Seen, envelope, left
+from bot.core.event_data import from_data, to_data
 from bot.core.measures import (
     Block,
     Copied,
@@ -17,6 +19,9 @@ from bot.core.measures import (
     Span,
 )
 
+from .test_changes import STARTED, story
+
+LEFT = e.EnvelopeLeft(run="1.1", step="apply:a", what=("a has held orders for 14 s.",))
 NONE = Span(low=0, high=0)
 
 
@@ -158,3 +163,35 @@ def test_what_nobody_could_read_may_lock_for_as_long_as_it_takes() -> None:
 def test_a_revision_without_an_edge_has_no_wire() -> None:
     assert left(Envelope(edges={}), "0009", seen(10**6)) == ()
     assert left(Envelope(edges={"0008": Edge(holds={}, rows=0, rewritten=())}), "0009", seen(10**6)) == ()
+
+
+def test_what_left_is_kept_until_the_run_is_resumed() -> None:
+    begun = (*STARTED, e.StepStarted(run="1.1", step="apply:a", title=""))
+    for paused, resumed in (
+        ((), e.PauseDropped(run="1.1")),
+        ((e.RunPaused(run="1.1"),), e.RunResumed(run="1.1")),
+    ):
+        change = story(*begun, LEFT, LEFT, *paused)
+        assert change.run and change.run.left == LEFT.what * 2
+        assert change.run.wish == ("" if paused else "pause")
+        after = story(*begun, LEFT, *paused, resumed).run
+        assert after and after.left == () and after.wish == ""
+
+
+def test_stop_outranks_what_left_and_an_unknown_outcome_does_not_answer_it() -> None:
+    begun = (*STARTED, e.StepStarted(run="1.1", step="apply:a", title=""))
+    stopped = story(*begun, e.AbortAsked(run="1.1"), LEFT).run
+    assert stopped and stopped.wish == "abort"
+
+    lost = e.OutcomeLost(run="1.1", step="apply:a", truth="?")
+    settled = story(*begun, LEFT, lost, e.OutcomeSettled(run="1.1", step="apply:a", applied=True)).run
+    assert settled and settled.left and settled.wish == "pause"
+    plain = story(*begun, lost, e.OutcomeSettled(run="1.1", step="apply:a", applied=True)).run
+    assert plain and plain.wish == ""
+
+
+def test_the_fact_comes_back_from_the_store_as_it_was() -> None:
+    data = to_data(LEFT)
+    data["what"] = list(data["what"])
+
+    assert from_data("EnvelopeLeft", data) == LEFT
