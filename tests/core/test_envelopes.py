@@ -6,7 +6,6 @@ import pytest
 
 from bot.core import events as e
 from bot.core.envelopes import Edge, Envelope, Seen, envelope, left
-from bot.core.event_data import from_data, to_data
 from bot.core.measures import (
     Block,
     Copied,
@@ -188,10 +187,3 @@ def test_stop_outranks_what_left_and_an_unknown_outcome_does_not_answer_it() -> 
     assert settled and settled.left and settled.wish == "pause"
     plain = story(*begun, lost, e.OutcomeSettled(run="1.1", step="apply:a", applied=True)).run
     assert plain and plain.wish == ""
-
-
-def test_the_fact_comes_back_from_the_store_as_it_was() -> None:
-    data = to_data(LEFT)
-    data["what"] = list(data["what"])
-
-    assert from_data("EnvelopeLeft", data) == LEFT

@@ -84,6 +84,7 @@ def test_every_kind_of_event_comes_back_as_it_was(kept: Any) -> None:
         "attempt": 1, "attempts": 6, "behind": 3, "applied": True, "clean": True, "facts": {"rows a": "1"},
         "blockers": (Blocker(pid=7, user="u", application="psql", query="select 1"),),
         "moved": ("limits",), "revisions": ("a1",), "leftovers": ("ix",), "cures": ("DROP INDEX ix",),
+        "what": ("a1 has held a for 14 s.",),
     }  # fmt: skip
     all_events = [
         kind(**{f: samples.get(f, f"some {f}") for f in kind.__dataclass_fields__})
