@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test bench lint manifest lock clean
+.PHONY: demo test bench lint manifest lock clean MESSAGES.md
 
 # The stamp is newer than the lock file as long as what is installed is what is locked.
 .venv/ready: requirements.lock pyproject.toml

@@ -124,6 +124,9 @@ class Book:
             return outlook.Waiting(change=change, what="Take back, or keep?", words=f"why {change.id}")
         if change.status is Status.HELD and change.run and held & set(plan.stage(change.run.phase).roles):
             return outlook.Waiting(change=change, what="What is true?", words=f"why {change.id}")
+        asked = change.run if change.status is Status.PAUSED else None
+        if asked and asked.left and held & set(plan.stage(asked.phase).roles):
+            return outlook.Waiting(change=change, what="Go on, or take back?", words=f"why {change.id}")
         phase = outlook.next_phase(change, phases)
         free = change.status is Status.OPEN and not change.schedule
         ready = free and phase and not policy.missing(change, plan, phase, holders)

@@ -98,11 +98,15 @@ class Desk(Checklist):
         return self._live(self.decide(change, ask, say))
 
     def resume(self, change: Change, ask: Ask) -> Run:
-        """Go on with a paused run."""
+        """Go on with a paused run; when it left what was rehearsed, one of the phase's roles says so."""
         self._may_steer(change, ask, "resume it")
 
         def say(c: Change) -> tuple[Event, ...]:
             run = self._live(c)
+            if run.left:
+                roles = self.plan_of(c).stage(run.phase).roles
+                what = f"let {run.phase} go on, for it left what was rehearsed"
+                policy.must_hold_one(ask.person, roles, self.holders(c), what)
             if c.status is Status.RUNNING and run.wish == "pause":
                 return (e.PauseDropped(run=run.id),)
             return (e.RunResumed(run=run.id),)
@@ -152,10 +156,12 @@ class Desk(Checklist):
         policy.must_hold_one(ask.person, stage.roles, self.holders(change), f"take {phase} back")
 
         def say(c: Change) -> tuple[Event, ...]:
-            if c.status is not Status.DECIDING:
+            asked = c.run if c.status is Status.PAUSED and c.run and c.run.left else None
+            if c.status is not Status.DECIDING and (asked is None or asked.phase != phase):
                 self._idle(c)
             self.may_rollback(c, phase)
-            return (aftermath.taking_back(c, phase),)
+            ended = (e.RunAborted(run=asked.id),) if asked else ()
+            return (*ended, aftermath.taking_back(c, phase))
 
         return self._wanted(self.decide(change, ask, say))
 

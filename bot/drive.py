@@ -145,6 +145,7 @@ class Driver:
             show=self._show,
             refresh=self._refresh,
             stopping=garage.stopping.is_set,
+            rehearsal=change.rehearsal,
         )
 
     def _show(self, progress: Progress) -> None:

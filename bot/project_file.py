@@ -9,10 +9,11 @@ from pydantic import BeforeValidator, Field, WithJsonSchema, field_validator, mo
 from bot.core.facets import Facet
 from bot.core.plans import Assertion, Limits
 from bot.core.policy import RoleSource
-from bot.core.targets import Phase
-from bot.file_words import Duration, Line, Name, Part, text_of
+from bot.core.targets import ENVIRONMENTS, Phase
+from bot.file_words import Duration, Line, Name, Part, duration, text_of
 from bot.project_parts import HookPart, RehearsalPart, WindowPart
 
+_COSTS = {"duration", "wait", "downtime"}
 _ROLES = Field(min_length=1, examples=["[dba, qa]"])
 
 
@@ -101,8 +102,30 @@ class CriteriaPart(Part):
     production: list[Line] = Field(default=[], examples=['["No error in 15 minutes"]'])
 
 
+class MostPart(Part):
+    """A duration for each environment that has one; a single one is for all of them."""
+
+    development: Duration | None = Field(default=None, examples=["10m"])
+    staging: Duration | None = Field(default=None, examples=["10m"])
+    production: Duration | None = Field(default=None, examples=["5s"])
+
+    def by_phase(self) -> dict[str, float]:
+        """Seconds by the phase's name."""
+        return self.model_dump(exclude_none=True)
+
+
+def _everywhere(value: object) -> object:
+    if isinstance(value, str):
+        duration(value)  # a mistake is said once, and at its own place
+        return dict.fromkeys((phase.value for phase in ENVIRONMENTS), value)
+    return value
+
+
+_Most = Annotated[MostPart, BeforeValidator(_everywhere)]
+
+
 class LimitsPart(Part):
-    """How far a run may go before it stops by itself."""
+    """How far a run may go before it stops by itself, and what a phase may be forecast to cost."""
 
     lock_timeout: Duration = Field(default=3.0, examples=["3s"])
     lock_retries: int = Field(default=5, ge=0, le=100, examples=["5"])
@@ -110,10 +133,24 @@ class LimitsPart(Part):
     lock_backoff_most: Duration = Field(default=30.0, examples=["30s"])
     step_timeout: Duration = Field(default=3600.0, examples=["1h"])
     decide_within: Duration = Field(default=900.0, examples=["15m"])
+    duration: _Most = Field(
+        default=MostPart(), description="What the revisions may take at most.", examples=["10m"]
+    )
+    wait: _Most = Field(
+        default=MostPart(),
+        description="What one statement of an application may wait at most.",
+        examples=["{production: 2s}"],
+    )
+    downtime: _Most = Field(
+        default=MostPart(),
+        description="How long tables may be shut in all.",
+        examples=["{staging: 1m, production: 5s}"],
+    )
 
     def limits(self) -> Limits:
-        """The same, for the runner."""
-        return Limits(**self.model_dump())
+        """The same, for the runner and for the forecast."""
+        costs = {name: getattr(self, name).by_phase() for name in _COSTS}
+        return Limits(**self.model_dump(exclude=_COSTS), **costs)
 
 
 class AssertionPart(Part):
@@ -181,9 +218,14 @@ class ProjectFile(Part):
 
 
 def with_short_tool(schema: dict[str, Any]) -> dict[str, Any]:
-    """The JSON Schema, in which the tool may also be its name alone."""
+    """The JSON Schema, in which the tool may be its name alone, and a cost one duration for everywhere."""
     tool = schema["properties"]["tool"]
     named = {"type": "string", "enum": ["alembic", "sql"]}
     schema["properties"]["tool"] = {"anyOf": [named, {"$ref": tool.pop("$ref")}], **tool}
     schema["$defs"]["ToolPart"]["properties"]["name"]["enum"] = ["alembic", "sql"]
+    one = schema["$defs"]["LimitsPart"]["properties"]["lock_timeout"]
+    for name in _COSTS:
+        most = schema["$defs"]["LimitsPart"]["properties"][name]
+        single = {"type": "string", "pattern": one["pattern"]}
+        most["anyOf"] = [single, {"$ref": most.pop("$ref")}]
     return schema

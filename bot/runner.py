@@ -20,6 +20,7 @@ from bot.core.targets import Blocker
 from bot.core.text import listed
 from bot.course import Course, Move
 from bot.steps.order import moves
+from bot.tripwire import wired
 
 log = logging.getLogger(__name__)
 
@@ -78,7 +79,7 @@ def _attempt(course: Course, move: Move) -> Iterator[Event]:
         watch = _Watch(course, move)
         try:
             with watch:
-                done = move.do(course)
+                done = yield from wired(course, move)
         except LockTimeout as error:
             yield e.LockWaited(
                 run=run,

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from bot.core.measures import Forecast, Rehearsal
 from bot.core.plans import Script
-from bot.core.targets import Kind, TableFacts
+from bot.core.targets import Kind, Phase, TableFacts
 from bot.core.text import listed
 
 
@@ -81,6 +82,9 @@ class Evidence:
     scripts: Sequence[Script]
     acts: Sequence[Act]
     facts: Mapping[str, TableFacts] = field(default_factory=dict)
+    #: What was measured, and what each environment has to expect by it: facts that take the place of guesses.
+    rehearsal: Rehearsal | None = None
+    forecasts: Mapping[Phase, Forecast] = field(default_factory=dict)
 
     def new(self, table: str) -> bool:
         """The plan itself creates the table, before anything else is done with it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.checks.acts import Act, Evidence, What, unread
+from bot.checks.felt import felt
 from bot.core.plans import Verdict
 from bot.core.targets import Kind
 from bot.core.text import listed
@@ -70,6 +71,9 @@ def _judge(act: Act, evidence: Evidence) -> tuple[int, str]:
     rows = evidence.rows(act.table) if act.table else 0
     if act.table and evidence.new(act.table):
         return 0, ""
+    if by_measure := felt(act, evidence):
+        level, words = by_measure
+        return level, f"{words}{_better(act, evidence, level)}"
     big = rows is None or rows >= BIG
     without = ""
     if act.what in _CHANGES:

@@ -75,6 +75,8 @@ class Copied:
     source_version: int
     #: Share of the source's bytes that the copy holds, 0.0 to 1.0.
     share: float = 1.0
+    #: False: the rehearsal server does not wait for its disk (fsync is off), so its times are too good.
+    durable: bool = True
     #: Sentences: what the copy leaves out, or has another way than the source.
     notes: tuple[str, ...] = ()
 
@@ -169,12 +171,67 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """How long one revision is expected to keep others from one table by a lock of one mode."""
+
+    table: str
+    mode: str
+    #: From when it is granted until the end of its transaction.
+    seconds: Span
+    #: Longer by so much, at most, while the same transaction queues for its next locks.
+    queued: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expected:
+    """What one revision has to be expected to do on one environment."""
+
+    revision: str
+    seconds: Span
+    blocks: tuple[Block, ...] = ()
+    #: Time in which at least one table keeps others out; its queueing is not counted.
+    shut: Span
+    #: Rows that it writes, as its driver counts them; None when nobody can tell.
+    rows: int | None = None
+    #: Its locks were not measured: it runs code that its SQL does not show, or did not come to its end.
+    blind: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Forecast:
     """What one environment has to expect. `why` has a sentence for each rule that spoke."""
 
+    #: The revisions alone: backup and checks come on top.
     duration: Span
     #: The longest that one statement of an application waits.
     wait: Span
     #: All that nobody can work with a table, added up.
     downtime: Span
     why: tuple[str, ...] = ()
+    #: The same for each revision that was rehearsed, in their order.
+    revisions: tuple[Expected, ...] = ()
+    #: Revisions that are pending there and were not rehearsed: nothing above counts them.
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holding:
+    """A lock on a relation that a session holds at this moment. `mode` as in LockHeld."""
+
+    relation: str
+    mode: str
+    #: Tells transactions apart: the session, and when its transaction began.
+    transaction: str
+    #: It has been held for at most so long: the age of its transaction.
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Storage:
+    """Where a table or an index lies on disk. Another `node` of the same `identity`: it was written anew."""
+
+    name: str
+    #: Stays the same when it is renamed (PostgreSQL: its oid).
+    identity: int
+    #: PostgreSQL: its relfilenode.
+    node: int

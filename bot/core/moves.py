@@ -48,6 +48,7 @@ MOVES: dict[type[Event], tuple[frozenset[Status], Status | None]] = {
     e.Rehearsed: (frozenset({_S.RUNNING}), None),
     e.StepSettled: (frozenset({_S.RUNNING}), None),
     e.RunFailed: (frozenset({_S.RUNNING}), _S.OPEN),
+    e.EnvelopeLeft: (frozenset({_S.RUNNING}), None),
     e.OutcomeLost: (frozenset({_S.RUNNING}), _S.HELD),
     e.OutcomeSettled: (frozenset({_S.HELD}), _S.QUEUED),
     e.PauseAsked: (frozenset({_S.QUEUED, _S.RUNNING}), None),

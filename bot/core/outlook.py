@@ -60,6 +60,14 @@ def why(change: Change, phases: tuple[Phase, ...], lacking: Lacking, now: dateti
             return _why(change, text, next=(f"/migrate why {run.behind}",))
         case Status.QUEUED:
             return _why(change, "The run is wanted and starts within seconds.")
+        case Status.PAUSED if run and run.left:
+            text = (
+                f"{run.phase.title()} is paused: it left what was rehearsed, and one of its roles says"
+                " whether it goes on. What is applied stays."
+            )
+            back = (f"/migrate rollback {run.phase} {n}",) if change.applied(run.phase) else ()
+            words = (f"/migrate resume {n}", *back, f"/migrate abort {n}")
+            return _why(change, text, next=words, facts=tuple(plain(line, 400) for line in run.left))
         case Status.PAUSED if run:
             text = f"{run.phase.title()} is paused between two steps; what is applied stays."
             words = (f"/migrate resume {n}", f"/migrate abort {n}")
@@ -92,6 +100,9 @@ def _running(change: Change, run: Run, now: datetime) -> Why:
     )
     if facts:
         text += f" It waits for a lock (try {step.waits}) that is held by:"
+    if run.left:
+        text += " It has left what was rehearsed, and pauses after this step:"
+        facts = (*(plain(line, 400) for line in run.left), *facts)
     return _why(change, text, next=(f"/migrate pause {change.id}",), facts=facts)
 
 

@@ -68,6 +68,11 @@ class Limits:
     step_timeout: float = 3600.0
     #: How long the roles have to answer after a failure, before it is said again.
     decide_within: float = 900.0
+    #: What a phase may cost at most, by the phase's name: its duration, the longest wait of one statement of
+    #: an application, and the time in which a table is shut. The forecast is compared with it.
+    duration: dict[str, float] = field(default_factory=dict)
+    wait: dict[str, float] = field(default_factory=dict)
+    downtime: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,7 +170,8 @@ class Plan:
         what["order of revisions"] = [s.revision for s in self.scripts]
         what["tool"] = [self.project, self.tool]
         what["assertions"] = [asdict(a) for a in self.assertions]
-        what["limits"] = asdict(self.limits)
+        # What is not declared is left out, so that a plan without it keeps its fingerprint.
+        what["limits"] = {name: value for name, value in asdict(self.limits).items() if value != {}}
         what["targets"] = [[s.phase, s.target, s.place] for s in self.stages]
         what["approvals"] = [[s.phase, s.roles] for s in self.stages] + [self.several_roles]
         what["failure and backup"] = [[s.phase, s.backup, s.take_back] for s in self.stages]

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.core.events import Direction
+from bot.core.measures import Holding, Storage
 from bot.core.plans import Limits, Plan, Script
 from bot.core.policy import RoleSource
 from bot.core.targets import (
@@ -113,6 +114,14 @@ class Guard(Protocol):
         ...
 
     def leftovers(self, target: Target) -> Sequence[Leftover]: ...
+
+    def locks(self, target: Target, application: str) -> Sequence[Holding]:
+        """Locks on tables that the sessions named `application` hold now, of those that others can feel."""
+        ...
+
+    def storages(self, target: Target, names: Sequence[str]) -> Sequence[Storage]:
+        """Where the named tables, their partitions and indexes lie; a name that is not there is left out."""
+        ...
 
 
 class Vault(Protocol):

@@ -111,6 +111,18 @@ class OutcomeLost(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EnvelopeLeft(Event):
+    """A revision does what its rehearsal did not: the run pauses, and the phase's roles are asked.
+
+    `what`: sentences, each with the forecast beside what was seen.
+    """
+
+    run: str
+    step: str
+    what: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OutcomeSettled(Event):
     """A person looked and said what is true."""
 

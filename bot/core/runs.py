@@ -65,6 +65,8 @@ class Run:
     remains: str = ""
     cures: tuple[str, ...] = ()
     leftovers: tuple[str, ...] = ()
+    #: What its revisions did that was not rehearsed, until one of the phase's roles lets it go on.
+    left: tuple[str, ...] = ()
     clean: bool = False
     revision: str = ""
     schema: str = ""

@@ -10,7 +10,9 @@ from contextlib import contextmanager, suppress
 import psycopg
 
 from bot.core.errors import OutcomeUnknown, StepFailed
+from bot.core.measures import Holding, Storage
 from bot.core.targets import Blocker, Leftover, Target
+from bot.databases import postgresql_watch
 from bot.databases.postgresql_link import Link, connect, linked
 from bot.databases.questions import short
 
@@ -116,6 +118,14 @@ class PostgreSQLGuard:
     def leftovers(self, target: Target) -> Sequence[Leftover]:
         """Invalid indexes: what a failed CREATE INDEX CONCURRENTLY leaves."""
         return leftovers(target, self._application)
+
+    def locks(self, target: Target, application: str) -> Sequence[Holding]:
+        """The locks on tables that the sessions named `application` hold now."""
+        return postgresql_watch.locks(target, application, self._application)
+
+    def storages(self, target: Target, names: Sequence[str]) -> Sequence[Storage]:
+        """Where the named tables, their partitions and indexes lie on disk."""
+        return postgresql_watch.storages(target, names, self._application)
 
     def _take(self, link: Link, owner: str) -> bool:
         # The session idles by intent; the setting is unknown to servers before 14.

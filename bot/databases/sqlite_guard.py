@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from bot.core.errors import StepFailed
+from bot.core.measures import Holding, Storage
 from bot.core.targets import Blocker, Leftover, Target
 from bot.databases.sqlite_link import file_of, linked, quoted
 
@@ -61,6 +62,14 @@ class SQLiteGuard:
     def leftovers(self, target: Target) -> Sequence[Leftover]:
         """Tables that a rebuild was cut off from."""
         return leftovers(target)
+
+    def locks(self, target: Target, application: str) -> Sequence[Holding]:  # noqa: ARG002
+        """None: SQLite does not tell who holds its one lock, nor since when."""
+        return ()
+
+    def storages(self, target: Target, names: Sequence[str]) -> Sequence[Storage]:  # noqa: ARG002
+        """None: a page of a SQLite file may belong to any table."""
+        return ()
 
     def _take(self, handle: int) -> bool:
         deadline = time.monotonic() + self._patience

@@ -20,7 +20,8 @@ def choices(scene: Scene) -> tuple[Button, ...]:
             return (*_say(scene), *_steer(change))
         case Status.PAUSED:
             resume = Button(label="Resume", words=f"resume {change.id}", style="primary")
-            return (*_say(scene), resume, _abort(change))
+            back = _take_back(change) if change.run and change.run.left else ()
+            return (*_say(scene), resume, *back, _abort(change))
         case Status.DECIDING:
             return decide(change)
         case Status.HELD:

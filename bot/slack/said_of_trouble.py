@@ -70,6 +70,29 @@ def failed(m: Moment) -> Said:
     return m.say(f"{text}\n{m.voice.call(run.phase)}".rstrip(), alert=True)
 
 
+def envelope_left(m: Moment) -> Said:
+    event = m.entry.event
+    assert isinstance(event, e.EnvelopeLeft)
+    run, n = m.then.runs[event.run], m.then.id
+    step = run.steps.get(event.step)
+    text = (
+        f"{Sign.LOOK} *{run.phase.title()} does what was not rehearsed*, at"
+        f" {plain(step.title if step else event.step, 160)} on {code(run.target)}:\n"
+    )
+    text += "\n".join(f"• {plain(line, 400)}" for line in event.what[:6])
+    if len(event.what) > 6:
+        text += f"\n… and {len(event.what) - 6} more"
+    latest = m.scene.change.run
+    if not (latest and latest.id == run.id and latest.live and latest.left):
+        return m.say(text)
+    text += (
+        "\nThe run pauses when this step has ended, and what is applied stays. Look at the database, then one"
+        f" of the phase's roles types {code(f'/migrate resume {n}')} to go on, or"
+        f" {code(f'/migrate rollback {run.phase} {n}')} to take it back.\n{m.voice.call(run.phase)}"
+    )
+    return m.say(text.rstrip(), alert=True)
+
+
 def lost(m: Moment) -> Said:
     event = m.entry.event
     assert isinstance(event, e.OutcomeLost)

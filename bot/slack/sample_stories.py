@@ -79,6 +79,18 @@ def _paused() -> Story:
     return story.note(e.PauseAsked(run=story.run), by="U4").note(e.RunPaused(run=story.run))
 
 
+def _left() -> Story:
+    story = approved().passed(Phase.DEVELOPMENT).wanted(Phase.STAGING).started().carried(1)
+    held = "0002 has held orders (reads and writes blocked) for 14 s; the rehearsal expected at most 2.0 s."
+    wrote = "0002 wrote 900,000 rows; the rehearsal expected about 1,200."
+    story.begins("apply:0002").note(e.EnvelopeLeft(run=story.run, step="apply:0002", what=(held,)), after=14)
+    story.note(e.EnvelopeLeft(run=story.run, step="apply:0002", what=(wrote,)), after=9)
+    done = e.StepFinished(
+        run=story.run, step="apply:0002", seconds=23.1, evidence="1 statement, 900,000 rows", facts={}
+    )
+    return story.note(done).note(e.RunPaused(run=story.run))
+
+
 def _queued() -> Story:
     story = approved().wanted(Phase.DEVELOPMENT)
     return story.note(e.RunQueued(run=story.run, behind=41))
@@ -106,6 +118,7 @@ def states() -> Iterator[tuple[str, Story, float]]:
     yield "Running", running(), 20
     yield "Waits for a lock", _locked(), 2
     yield "Paused", _paused(), 0
+    yield "Left what was rehearsed", _left(), 0
     yield "Taken back by itself", _taken_back(), 0
     yield "Failed in production, the roles decide", _deciding(), 0
     yield "Outcome unknown", _held(), 0
@@ -132,6 +145,7 @@ def stories() -> Iterator[tuple[str, Story]]:
     yield "A person looked", _settled()
     yield "Restarted in the middle of a step", _restarted()
     yield "Paused, resumed, stopped", _steered()
+    yield "Left what was rehearsed", _left()
     reminder = _scheduled().note(e.ReminderDue(schedule="s1"), after=600)
     yield "Set for later", reminder
     ended = e.ScheduleEnded(schedule="s1", why="Refused: staging waits for the approval of qa.")

@@ -43,6 +43,7 @@ TOLD: dict[type[Event], Callable[[Moment], Said | None]] = {
     e.StepFinished: runs.finished_step,
     e.StepSettled: runs.settled_step,
     e.RunFailed: trouble.failed,
+    e.EnvelopeLeft: trouble.envelope_left,
     e.OutcomeLost: trouble.lost,
     e.OutcomeSettled: trouble.person_settled,
     e.PauseAsked: runs.wish(f"{Sign.PAUSED} {{who}} asked for a pause: it comes after the step under way."),

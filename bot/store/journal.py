@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from bot.core.errors import Conflict, Overtaken, Repeated
-from bot.core.events import Entry, from_data, to_data
+from bot.core.event_data import from_data, to_data
+from bot.core.events import Entry
 from bot.core.keeping import Note
 from bot.store.sql import Memory
 from bot.store.tables import events

@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from bot.core.errors import NotFound, Refusal
+from bot.core.plans import Limits
 from bot.core.policy import RoleSource
 from bot.core.ports import Database, History, Projects, Session, Team, Tool
 from bot.core.targets import Kind, Phase, Target
+from bot.project_file import LimitsPart
 from bot.projects import BadFiles, ProjectFolders, ToolSetup
 
 ENVIRON = {
@@ -171,6 +173,28 @@ plan: twice
         "whimbrel.yaml:14: limits.lock_retrys: there is no such key; write lock_retries",
         "whimbrel.yaml:15: plan: lies outside the project; write a path inside it, such as plans/orders.yaml",
         "whimbrel.yaml:16: plan: is written twice, first in line 15; keep one",
+    ]
+
+
+def test_what_a_plan_may_cost_is_declared_for_everywhere_or_for_an_environment() -> None:
+    part = LimitsPart.model_validate({"duration": "10m", "downtime": {"staging": "1m", "production": "5s"}})
+    limits = part.limits()
+
+    assert limits.duration == {"development": 600, "staging": 600, "production": 600}
+    assert limits.downtime == {"staging": 60, "production": 5}
+    assert limits.wait == {}
+    assert (limits.lock_timeout, LimitsPart().limits()) == (3.0, Limits())
+
+
+def test_a_cost_that_is_no_duration_is_told_with_its_mend(tmp_path: Path) -> None:
+    costs = "limits: {duration: soon, wait: {prodution: 2s}, downtime: {staging: 1 parsec}}"
+    said = [p.partition(": ")[2] for p in problems(tmp_path, re.sub(r"limits: .*", costs, GOOD))]
+    mend = "is not a duration; write a number with its unit, such as 3s, 500ms, 15m or 1h"
+
+    assert said == [
+        f"limits.duration: {mend}",
+        "limits.wait.prodution: there is no such key; write production",
+        f"limits.downtime.staging: {mend}",
     ]
 
 

@@ -141,6 +141,33 @@ def test_an_unknown_outcome_names_what_is_left_its_cure_and_every_way_out() -> N
     assert [b.words.split()[-1] for b in said.buttons] == ["applied", "absent", "clean"]
 
 
+def left() -> Story:
+    story = ready().passed(Phase.DEVELOPMENT).wanted(Phase.STAGING).started().carried(0).begins("apply:0001")
+    what = ("0001 has held orders for 14 s; the rehearsal expected at most 2.0 s.", HOSTILE)
+    return story.note(e.EnvelopeLeft(run=story.run, step="apply:0001", what=what))
+
+
+def test_what_was_not_rehearsed_is_an_alert_to_the_phases_roles_with_every_way_on() -> None:
+    said = last(left())
+    assert said.alert
+    for part in (
+        "14 s; the rehearsal expected at most 2.0 s",
+        "`/migrate resume 42`",
+        "`/migrate rollback staging 42`",
+        "<!subteam^S-dev-lead> <!subteam^S-qa>",
+    ):
+        assert part in said.text
+    assert "<!channel>" not in said.text
+    assert "@here" not in said.text
+
+
+def test_what_was_not_rehearsed_wakes_nobody_once_it_was_let_go_on() -> None:
+    story = left().note(e.PauseDropped(run="42.2"), by="U5")
+    told = next(s for s in story.said() if "not rehearsed" in s.text)
+    assert not told.alert
+    assert "resume" not in told.text
+
+
 @pytest.mark.parametrize(("attempt", "alert"), [(1, False), (2, True)])
 def test_waiting_for_a_lock_names_the_session_and_calls_from_the_second_try_on(
     attempt: int, alert: bool

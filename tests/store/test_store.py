@@ -118,6 +118,7 @@ def test_every_kind_of_event_comes_back_as_it_was(kept: Any) -> None:
         "rests_on": ("sql",), "lines": (31, 32), "line": 31, "forecasts": {"production": FORECAST},
         "answers": (Answer(lines=(3,), ok=True, evidence="e", findings=(Finding(rule="r", reason="w"),)),),
         "rehearsal": REHEARSAL,
+        "what": ("a1 has held a for 14 s.",),
     }  # fmt: skip
     all_events = [
         kind(**{f: samples.get(f, f"some {f}") for f in kind.__dataclass_fields__})
