@@ -179,7 +179,7 @@ class _Plan:
                 y += STRIP + LANE * max(0, most[row] - 1)
             if row < down:
                 self.top[row] = y
-                y += max(box.height for cell, box in self.at.items() if cell[0] == row)
+                y += max((box.height for cell, box in self.at.items() if cell[0] == row), default=0)
 
     def _level(self, way: _Way, strip: int) -> int:
         return self.strips[strip] + STRIP // 2 + LANE * self.lanes[way.number, strip]

@@ -15,7 +15,7 @@ from bot.slack.signs import Sign
 
 #: Findings of one message, and characters of them all; Slack takes about 13,000 in a message.
 MOST, CHARACTERS = 20, 10_000
-_REASON, _INSTEAD, _SQL = 700, 500, 1100
+_REASON, _INSTEAD, _SQL = 700, 600, 1000
 
 
 def by_weight(scene: Scene) -> list[Finding]:
@@ -70,10 +70,11 @@ def _head(scene: Scene) -> str:
 
 
 def _said(scene: Scene, finding: Finding) -> str:
-    rows = [f"{_sign(scene, finding)} *{plain(finding.reason, _REASON)}*"]
-    rows[0] += f" ({plain(finding.at, 120)})" if finding.at else ""
+    # Each part is cut by itself, so that the last one, the words to type, is always there in full.
+    rows = [f"{_sign(scene, finding)} *{kit.clip(plain(finding.reason, _REASON), _REASON)}*"]
+    rows[0] += f" ({kit.clip(plain(finding.at, 120), 150)})" if finding.at else ""
     if finding.instead:
-        rows.append(f"Instead: {plain(finding.instead, _INSTEAD)}")
+        rows.append(f"Instead: {kit.clip(plain(finding.instead, _INSTEAD), _INSTEAD)}")
     if finding.sql:
         rows.append(block(finding.sql, _SQL))
     rows.append(_way_on(scene, finding))
@@ -91,7 +92,7 @@ def _way_on(scene: Scene, finding: Finding) -> str:
         return f"Worth knowing; nothing waits for it. {code(finding.name, 120)}"
     if finding.name in scene.accepted:
         return f"Accepted by a role: {code(finding.name, 120)}"
-    return f"To accept it as it is: {code(accepting(finding), 200)}"
+    return f"To accept it as it is: {code(accepting(finding), 250)}"
 
 
 def _in_markdown(scene: Scene, finding: Finding) -> str:

@@ -6,6 +6,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 from bot.chat import Attachment, Choice, Field, Form
 from bot.core import events as e
@@ -187,8 +188,20 @@ def _quoted(text: str) -> str:
     return "\n".join(f"> {row}  ".rstrip() if not row else f"> {row}<br>" for row in rows)
 
 
+def pictures(folder: Path) -> None:
+    """Draw the pictures that the page shows."""
+    for piece in rehearsed(findings=FINDINGS).said()[-1].brings:
+        made = piece.make()
+        if isinstance(made, Attachment) and made.data:
+            (folder / Path(_PICTURES[piece.name.split("-")[0]]).name).write_bytes(made.data)
+
+
 def main() -> None:
-    sys.stdout.write(gallery())
+    """The page to standard output; with "pictures FOLDER", its pictures into that folder instead."""
+    if sys.argv[1:2] == ["pictures"]:
+        pictures(Path(sys.argv[2]))
+    else:
+        sys.stdout.write(gallery())
 
 
 if __name__ == "__main__":
