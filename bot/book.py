@@ -92,9 +92,9 @@ class Book:
     def why(self, change: Change) -> outlook.Why:
         """Why the change is not moving, and whose turn it is."""
         plan, holders = self.plan_of(change), self.drawn(change)
-        phases = tuple(s.phase for s in plan.stages)
+        phases = plan.phases
         lacking = {p: policy.missing(change, plan, p, holders) for p in phases}
-        return outlook.why(change, phases, lacking, self.now())
+        return outlook.why(change, phases, lacking, self.now(), outlook.hindered(change, plan))
 
     def mine(self, person: str) -> Sequence[outlook.Waiting]:
         """What waits for this person."""

@@ -88,8 +88,14 @@ class Form:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attachment:
+    """A file: `text`, or the bytes `data` of a picture. `kind` is its MIME type. `alt` says what it shows in
+    plain sentences (as they came, no mrkdwn), for who cannot see it and for where it cannot be sent."""
+
     name: str
-    text: str
+    text: str = ""
+    data: bytes = b""
+    kind: str = "text/plain"
+    alt: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from bot.core.schemas import TableShape
+
 
 class Direction(StrEnum):
     """Which way a run goes."""
@@ -156,6 +158,9 @@ class Rehearsal:
     growth: tuple[Growth, ...] = ()
     #: Schema digests: "start", "sql", "forward", "back", "again".
     prints: dict[str, str] = field(default_factory=dict)
+    #: The affected tables and their neighbours, before and after.
+    before: tuple[TableShape, ...] = ()
+    after: tuple[TableShape, ...] = ()
     #: Sentences: what is not as it should be. Empty: the rehearsal has passed.
     problems: tuple[str, ...] = ()
     #: Sentences: what it could not tell, and what is worth knowing.

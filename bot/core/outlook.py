@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.core.changes import Change
 from bot.core.events import Direction
+from bot.core.findings import Finding
+from bot.core.lines import open_lines, unaccepted
 from bot.core.moves import Status
+from bot.core.plans import Plan
 from bot.core.policy import Missing
 from bot.core.runs import Run, RunState
-from bot.core.targets import Phase
+from bot.core.targets import ENVIRONMENTS, Phase
 from bot.core.text import clock, code, listed, plain, seconds
 
 #: phase -> what its roles still have to say
@@ -31,6 +34,17 @@ class Why:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Hindrance:
+    """Open findings and lines: "2 findings are open", and the words that take them away; "" for none."""
+
+    sentence: str = ""
+    next: tuple[str, ...] = ()
+
+
+FREE = Hindrance()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
     """A change that waits for one person: what for, and the words that do it."""
 
@@ -44,8 +58,17 @@ def next_phase(change: Change, phases: tuple[Phase, ...]) -> Phase | None:
     return next((p for p in phases if not change.passed(p)), None)
 
 
-def why(change: Change, phases: tuple[Phase, ...], lacking: Lacking, now: datetime) -> Why:
-    """Why the change is not moving (or that it is), whose turn it is and since when."""
+def why(
+    change: Change,
+    phases: tuple[Phase, ...],
+    lacking: Lacking,
+    now: datetime,
+    hindrance: Hindrance = FREE,
+) -> Why:
+    """Why the change is not moving (or that it is), whose turn it is and since when.
+
+    `hindrance`: what else than approvals stands in the way of the next phase.
+    """
     n, run = change.id, change.run
     match change.status:
         case Status.DONE:
@@ -61,13 +84,7 @@ def why(change: Change, phases: tuple[Phase, ...], lacking: Lacking, now: dateti
         case Status.QUEUED:
             return _why(change, "The run is wanted and starts within seconds.")
         case Status.PAUSED if run and run.left:
-            text = (
-                f"{run.phase.title()} is paused: it left what was rehearsed, and one of its roles says"
-                " whether it goes on. What is applied stays."
-            )
-            back = (f"/migrate rollback {run.phase} {n}",) if change.applied(run.phase) else ()
-            words = (f"/migrate resume {n}", *back, f"/migrate abort {n}")
-            return _why(change, text, next=words, facts=tuple(plain(line, 400) for line in run.left))
+            return _left(change, run)
         case Status.PAUSED if run:
             text = f"{run.phase.title()} is paused between two steps; what is applied stays."
             words = (f"/migrate resume {n}", f"/migrate abort {n}")
@@ -85,7 +102,18 @@ def why(change: Change, phases: tuple[Phase, ...], lacking: Lacking, now: dateti
             )
             words = (f"/migrate rollback {change.decision.phase} {n}", f"/migrate keep {n}")
             return _why(change, text, next=words)
-    return _open(change, phases, lacking)
+    return _open(change, phases, lacking, hindrance)
+
+
+def _left(change: Change, run: Run) -> Why:
+    n = change.id
+    text = (
+        f"{run.phase.title()} is paused: it left what was rehearsed, and one of its roles says"
+        " whether it goes on. What is applied stays."
+    )
+    back = (f"/migrate rollback {run.phase} {n}",) if change.applied(run.phase) else ()
+    words = (f"/migrate resume {n}", *back, f"/migrate abort {n}")
+    return _why(change, text, next=words, facts=tuple(plain(line, 400) for line in run.left))
 
 
 def _running(change: Change, run: Run, now: datetime) -> Why:
@@ -106,14 +134,14 @@ def _running(change: Change, run: Run, now: datetime) -> Why:
     return _why(change, text, next=(f"/migrate pause {change.id}",), facts=facts)
 
 
-def _open(change: Change, phases: tuple[Phase, ...], lacking: Lacking) -> Why:
+def _open(change: Change, phases: tuple[Phase, ...], lacking: Lacking, hindrance: Hindrance) -> Why:
     phase = next_phase(change, phases)
     if phase is None:
         return _why(change, "Every phase has passed.")
     if change.schedule:
         text = f"{change.schedule.phase.title()} starts by itself at {clock(change.schedule.at)}."
         return _why(change, text, next=(f"/migrate unschedule {change.id}",))
-    short = lacking.get(phase, ())
+    short, waits = lacking.get(phase, ()), hindrance.sentence
     rejected = [m for m in short if m.why.startswith("rejected")]
     if rejected:
         text = f"{phase.title()} was rejected: " + "; ".join(
@@ -124,10 +152,12 @@ def _open(change: Change, phases: tuple[Phase, ...], lacking: Lacking) -> Why:
         named = [plain(m.role) + (f" ({plain(m.why)})" if m.why else "") for m in short]
         return _why(
             change,
-            f"{phase.title()} waits for the approval of {listed(named)}.",
+            f"{phase.title()} waits for the approval of {listed(named)}{f', and {waits}' if waits else ''}.",
             whose=tuple(m.role for m in short),
-            next=(f"/migrate approve {change.id}",),
+            next=(f"/migrate approve {change.id}", *hindrance.next),
         )
+    if waits:
+        return _why(change, f"{_before(change)}{phase.title()} waits: {waits}.", next=hindrance.next)
     before = _before(change)
     free = f"Nothing{' else' * before.endswith('first. ')} stands in the way of {phase}"
     text = f"{before}{free}: it starts when someone says so."
@@ -168,3 +198,34 @@ def _why(
 
 def _roles(lacking: Lacking, phase: Phase) -> tuple[str, ...]:
     return tuple(m.role for m in lacking.get(phase, ()))
+
+
+def hindered(change: Change, plan: Plan) -> Hindrance:
+    """What else than approvals stands in the way of the next phase of a plan."""
+    turn = next_phase(change, plan.phases)
+    if turn is None:
+        return FREE
+    return hindrance(change, turn, unaccepted(change, plan, turn), len(open_lines(change, plan, turn)))
+
+
+def hindrance(change: Change, phase: Phase | None, stops: Sequence[Finding], lines: int) -> Hindrance:
+    """What findings and how many open lines mean for the next phase; findings stop environments only."""
+    said, words = [], []
+    if stops and phase in ENVIRONMENTS:
+        said.append(f"{counted(len(stops), 'finding')} open")
+        words.append(accepting(stops[0], change.id))
+    if lines:
+        said.append(f"{counted(lines, 'checklist line')} open")
+        words.append(f"/migrate checklist #{change.id}")
+    return Hindrance(sentence=listed(said), next=tuple(words))
+
+
+def accepting(finding: Finding, change: int) -> str:
+    """The words that accept a finding; a name with a space in it stands in quotes."""
+    name = f'"{finding.name}"' if " " in finding.name else finding.name
+    return f"/migrate accept {name} <why> #{change}"
+
+
+def counted(number: int, word: str) -> str:
+    """ "1 finding is", "2 findings are"."""
+    return f"{number} {word} is" if number == 1 else f"{number:,} {word}s are"

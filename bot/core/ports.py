@@ -12,6 +12,7 @@ from bot.core.events import Direction
 from bot.core.measures import Holding, Storage
 from bot.core.plans import Limits, Plan, Script
 from bot.core.policy import RoleSource
+from bot.core.schemas import TableShape
 from bot.core.targets import (
     Backup,
     Blocker,
@@ -93,6 +94,13 @@ class Database(Protocol):
 
     def orphans(self, target: Target, names: Sequence[str]) -> Sequence[Orphans]:
         """Rows of the named tables whose foreign keys point at nothing; only constraints with such rows."""
+        ...
+
+    def shapes(self, target: Target, names: Sequence[str]) -> Sequence[TableShape]:
+        """Columns, keys and indexes of the named tables in one look, then their neighbours by foreign key.
+
+        A name that is not there is left out.
+        """
         ...
 
     def analyze(self, target: Target, names: Sequence[str]) -> None: ...

@@ -7,10 +7,12 @@ from collections.abc import Sequence
 
 from psycopg import sql
 
+from bot.core.schemas import TableShape
 from bot.core.targets import Health, Orphans, SchemaPrint, TableFacts, Target
 from bot.databases import postgresql_catalog as catalog
 from bot.databases.postgresql_link import LONG, Link, linked
 from bot.databases.postgresql_print import schema_print
+from bot.databases.postgresql_shapes import shapes
 from bot.databases.questions import name_parts, only_asks
 
 _BOOLEAN = 16
@@ -71,6 +73,12 @@ class PostgreSQL:
             oids = [oid for name in names if (oid := catalog.oid_of(link, *name_parts(name)))]
             counted = [(key, key.count(link)) for key in catalog.foreign_keys(link, oids)]
         return [Orphans(constraint=key.name, table=key.said, rows=rows) for key, rows in counted if rows]
+
+    def shapes(self, target: Target, names: Sequence[str]) -> Sequence[TableShape]:
+        """The named tables and their neighbours, as they were at one moment."""
+        with linked(target, self._application) as link, link.transaction():
+            link.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            return shapes(link, names)
 
     def analyze(self, target: Target, names: Sequence[str]) -> None:
         """Fresh statistics for the planner; a name that is not there is left out."""

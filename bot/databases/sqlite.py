@@ -9,10 +9,12 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 
+from bot.core.schemas import TableShape
 from bot.core.targets import Health, Orphans, SchemaPrint, TableFacts, Target
 from bot.databases.questions import name_parts, only_asks
 from bot.databases.sqlite_link import file_of, linked, quoted
 from bot.databases.sqlite_print import schema_print
+from bot.databases.sqlite_shapes import shapes
 
 
 class SQLite:
@@ -77,6 +79,12 @@ class SQLite:
                 for (table, parent, key), rows in sorted(found.items())
                 if table in ours or _table(link, parent) in ours
             ]
+
+    def shapes(self, target: Target, names: Sequence[str]) -> Sequence[TableShape]:
+        """The named tables and their neighbours, as they were at one moment."""
+        with linked(target) as link:
+            link.execute("BEGIN")
+            return shapes(link, names)
 
     def analyze(self, target: Target, names: Sequence[str]) -> None:
         """Fresh statistics for the planner; a name that is not there is left out."""

@@ -15,7 +15,7 @@ from bot.chat import Button
 
 Block = dict[str, Any]
 
-SECTION, HEADER, LABEL, VALUE, QUESTION, FALLBACK = 3000, 150, 75, 2000, 300, 3000
+SECTION, HEADER, LABEL, VALUE, QUESTION, FALLBACK, FIELD = 3000, 150, 75, 2000, 300, 3000, 1500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +66,12 @@ def section(text: str) -> Block:
     return {"type": "section", "text": {"type": "mrkdwn", "text": clip(text, SECTION) or "…"}}
 
 
+def fields(pairs: Sequence[tuple[str, str]]) -> Block:
+    """Facts beside each other, each under its name; at most ten."""
+    made = [{"type": "mrkdwn", "text": clip(f"*{name}*\n{fact}", FIELD)} for name, fact in pairs[:10]]
+    return {"type": "section", "fields": made}
+
+
 def context(text: str) -> Block:
     return {"type": "context", "elements": [{"type": "mrkdwn", "text": clip(text, 1500) or "…"}]}
 
@@ -81,6 +87,28 @@ def table(rows: Sequence[Sequence[str]]) -> Block:
         "rows": [[{"type": "raw_text", "text": cell or " "} for cell in row] for row in rows],
         "column_settings": [{"align": "left" if n == 0 else "right"} for n in range(width)],
     }
+
+
+Cell = str | tuple[int, str]
+
+
+def data_table(caption: str, rows: Sequence[Sequence[Cell]], page: int = 10) -> Block:
+    """A table that readers may sort and leaf through; the first row is the heading. A cell is a text, or a
+    number with the words that show it."""
+    made = [[_cell(cell) for cell in row] for row in rows]
+    return {
+        "type": "data_table",
+        "caption": clip(caption, 200),
+        "rows": made,
+        "page_size": page,
+        "row_header_column_index": 0,
+    }
+
+
+def _cell(cell: Cell) -> Block:
+    if isinstance(cell, str):
+        return {"type": "raw_text", "text": cell or " "}
+    return {"type": "raw_number", "value": cell[0], "text": cell[1]}
 
 
 def buttons(row: Sequence[Button]) -> list[Block]:

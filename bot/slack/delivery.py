@@ -13,12 +13,13 @@ from slack_sdk.webhook import WebhookClient
 
 from bot.chat import INFO, Attachment, Reply
 from bot.core.keeping import Telling, Tellings
-from bot.core.text import block, code
+from bot.core.text import block, code, plain
 from bot.slack.blocks import Drawn
 from bot.slack.heard import Heard
 from bot.slack.patience import UNREACHABLE, error_of, patiently
 from bot.slack.replies import form_view, reply_blocks
 from bot.slack.signs import Sign
+from bot.slack.wire import as_upload
 
 _log = logging.getLogger(__name__)
 
@@ -77,7 +78,7 @@ class Delivery:
         if telling and self._uploaded(file, telling):
             text = f"{reply.text}\n{Sign.PLAN} {code(file.name)} holds the SQL. {self._thread_words(telling)}"
         else:
-            text = f"{reply.text}\n{block(file.text, 2600)}"
+            text = f"{reply.text}\n{plain(file.alt, 2600) if file.alt else block(file.text, 2600)}"
         return Reply(text=text, buttons=reply.buttons, change=reply.change)
 
     def _uploaded(self, file: Attachment, telling: Telling | None) -> bool:
@@ -89,9 +90,7 @@ class Delivery:
                 lambda: self._client.files_upload_v2(
                     channel=telling.channel,
                     thread_ts=telling.ts,
-                    filename=file.name,
-                    title=file.name,
-                    content=file.text,
+                    **as_upload(file),
                 )
             )
         except (SlackClientError, *UNREACHABLE) as error:

@@ -21,6 +21,7 @@ def plan_details(scene: Scene) -> Drawn:
     plan, n = scene.plan, scene.change.id
     parts: list[Block] = [kit.section(f"{Sign.PLAN} *The plan of change {n}*\n{_words(plan)}")]
     for title, rows in (
+        ("Judged by its SQL alone", verdicts(scene) if scene.judged else []),
         ("Revisions, in this order", [_revision(s) for s in plan.scripts]),
         ("A phase has passed when", _criteria(plan)),
         ("Assertions", [_assertion(a) for a in plan.assertions]),
@@ -30,6 +31,15 @@ def plan_details(scene: Scene) -> Drawn:
             parts.append(kit.section(f"*{title}*\n{kit.lines(rows, 2200)}"))
     parts.append(kit.context(f"The SQL, forward and back, is in the file {code(file_name(n))}."))
     return Drawn(text=f"The plan of change {n}: {scene.title}", blocks=tuple(parts))
+
+
+def verdicts(scene: Scene) -> list[str]:
+    """What the plan's SQL says of it, each with the rule that spoke."""
+    return [
+        f"*{plain(v.question, 60).capitalize()}:* {plain(v.answer, 200)}"
+        + (f" _({plain(v.rule, 200)})_" if v.rule else "")
+        for v in scene.plan.verdicts
+    ]
 
 
 def file_name(change: int) -> str:

@@ -6,6 +6,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 from bot.chat import Attachment, Choice, Field, Form
 from bot.core import events as e
@@ -13,19 +14,22 @@ from bot.core import policy
 from bot.core.errors import Refusal
 from bot.core.outlook import Waiting
 from bot.core.targets import Phase
-from bot.slack.blocks import Block
+from bot.core.text import plain
+from bot.slack.blocks import Block, Drawn
 from bot.slack.choices import choices
 from bot.slack.details import plan_details, plan_file
 from bot.slack.overtime import overtime, overtime_said
 from bot.slack.render import folded, live_message
 from bot.slack.replies import form_view, home_view
-from bot.slack.sample_stories import approved, planned, running, states, stories
+from bot.slack.sample_measures import FINDINGS
+from bot.slack.sample_stories import approved, planned, rehearsed, running, states, stories
 from bot.slack.samples import HOLDERS
 from bot.slack.signs import MEANINGS
 from bot.slack.voice import Said
 
 _DATE = re.compile(r"<!date\^\d+\^[^|]*\|([^>]*)>")
 _GROUP = re.compile(r"<!subteam\^S-([^>]*)>")
+_PICTURES = {"locks": "tests/pictures/locks.png", "tables": "tests/pictures/tables.png"}
 _JOINER = "\u2060"
 
 
@@ -42,7 +46,8 @@ def gallery() -> str:
         _shown("An earlier plan's message, folded", folded(planned().change).blocks),
         "## The first reply in the thread",
         _shown("The plan's details", plan_details(planned().scene()).blocks),
-        _file(plan_file(planned().plan, 42)),
+        _file(plan_file(planned().plan, 42), "sql"),
+        *_brought(),
         "### Questions before a click\n\n" + _questions(),
         "## The thread\n\nSentences as they come; those that stand further up are left out."
         " **alert**: a message of its own that the channel shows.",
@@ -116,11 +121,13 @@ def _block(block: Block) -> list[str]:
     match block["type"]:
         case "header":
             return [f"**{_words(block['text']['text'])}**"]
+        case "section" if "fields" in block:
+            return [" | ".join(_words(field["text"]).replace("\n", " ") for field in block["fields"])]
         case "section":
             return [_words(block["text"]["text"])]
         case "context":
             return [_words(element["text"]) for element in block["elements"]]
-        case "table":
+        case "table" | "data_table":
             return [" | ".join(cell["text"] for cell in row) for row in block["rows"]]
         case "actions":
             return [" ".join(f"[ {button['text']['text']} ]" for button in block["elements"])]
@@ -141,7 +148,23 @@ def _threads() -> Iterator[str]:
 def _said(said: Said) -> str:
     buttons = " ".join(f"[ {button.label} ]" for button in said.buttons)
     text = _words(said.text) + (f"\n{buttons}" if buttons else "")
-    return f"**alert** {text}" if said.alert else text
+    brings = f"\n_brings: {', '.join(piece.name for piece in said.brings)}_" if said.brings else ""
+    return (f"**alert** {text}" if said.alert else text) + brings
+
+
+def _brought() -> Iterator[str]:
+    """What a rehearsal's end brings into the thread."""
+    yield "## What a rehearsal's end brings into the thread"
+    for piece in rehearsed(findings=FINDINGS).said()[-1].brings:
+        made = piece.make()
+        if isinstance(made, Drawn):
+            yield _shown(f"The message `{piece.name}`", made.blocks)
+        elif made.data:
+            # Its bytes hang on the version of the font's renderer, so the page shows one that was kept.
+            yield f"### The picture `{made.name}`\n\n![{made.alt}]({_PICTURES[piece.name.split('-')[0]]})"
+            yield _quoted(_words(plain(made.alt, 1000)))
+        else:
+            yield _file(made, "markdown")
 
 
 def _questions() -> str:
@@ -149,8 +172,8 @@ def _questions() -> str:
     return _quoted("\n".join(f"[ {label} ] {_words(question)}" for label, question in asked.items()))
 
 
-def _file(file: Attachment) -> str:
-    return f"### The file `{file.name}`\n\n```sql\n{file.text}```"
+def _file(file: Attachment, language: str) -> str:
+    return f"### The file `{file.name}`\n\n````{language}\n{file.text}````"
 
 
 def _words(text: str) -> str:
@@ -165,8 +188,20 @@ def _quoted(text: str) -> str:
     return "\n".join(f"> {row}  ".rstrip() if not row else f"> {row}<br>" for row in rows)
 
 
+def pictures(folder: Path) -> None:
+    """Draw the pictures that the page shows."""
+    for piece in rehearsed(findings=FINDINGS).said()[-1].brings:
+        made = piece.make()
+        if isinstance(made, Attachment) and made.data:
+            (folder / Path(_PICTURES[piece.name.split("-")[0]]).name).write_bytes(made.data)
+
+
 def main() -> None:
-    sys.stdout.write(gallery())
+    """The page to standard output; with "pictures FOLDER", its pictures into that folder instead."""
+    if sys.argv[1:2] == ["pictures"]:
+        pictures(Path(sys.argv[2]))
+    else:
+        sys.stdout.write(gallery())
 
 
 if __name__ == "__main__":

@@ -6,18 +6,23 @@ import logging
 from dataclasses import replace
 from typing import Any
 
+from bot.chat import Attachment
 from bot.core.keeping import Telling, Tellings
+from bot.core.text import block, code, plain
 from bot.slack.blocks import Drawn
-from bot.slack.details import file_name, plan_details, plan_file
 from bot.slack.pace import Pace
 from bot.slack.reactions import SEED
 from bot.slack.render import folded, live_message
-from bot.slack.room import Room
+from bot.slack.room import Parcel, Room
 from bot.slack.scene import Scene
-from bot.slack.wire import Denied, Metadata, Slower, Wire
+from bot.slack.signs import Sign
+from bot.slack.voice import Piece
+from bot.slack.wire import BLOCKS, Denied, Metadata, Slower, Unsure, Wire
 
 _log = logging.getLogger(__name__)
 
+#: How often a file's sending may end without an answer, before it is said in words instead.
+TRIES = 3
 ROOT, TOLD, PART, OVERTIME = "whimbrel_change", "whimbrel_told", "whimbrel_part", "whimbrel_overtime"
 
 
@@ -33,10 +38,8 @@ class Poster:
             self._find(room)
         if room.wants_root:
             self._root(room, scene)
-        elif room.opening and not room.turned and not {"details", "file"} <= room.parts:
-            self._open(room, scene)
         elif room.wants_post:
-            self._next(room)
+            self._next(room, native=scene.native)
 
     def edit(self, room: Room, drawn: Drawn) -> None:
         """Let the live message show the newest state."""
@@ -77,50 +80,87 @@ class Poster:
             ),
         )
         room.unsure = room.rootless = room.stale = room.urgent = False
-        room.shown, room.parts = drawn.digest, set()
+        room.shown, room.spoken, room.brought = drawn.digest, 0, set()
         try:
             self._wire.react(change.channel, ts, SEED)
         except Denied as error:
             _log.warning("no reaction could be set on the plan of change %d (%s)", room.id, error)
 
-    def _open(self, room: Room, scene: Scene) -> None:
-        """What a plan's thread begins with: the details, then the file."""
-        assert room.telling
-        at = room.telling
-        if "details" not in room.parts:
-            about = {"change": room.id, "part": "details"}
-            data = {"event_type": PART, "event_payload": about}
-            self._send(room, at.channel, plan_details(scene), data, thread=at.ts)
-            room.parts.add("details")
-        else:
-            self._pace.posted(at.channel)
-            room.unsure = True
-            try:
-                self._wire.upload(at.channel, at.ts, plan_file(scene.plan, room.id))
-            except Denied as error:
-                _log.warning("the SQL of change %d could not be attached (%s)", room.id, error)
-            room.parts.add("file")
+    def _next(self, room: Room, *, native: bool) -> None:
+        """Post a message with the next sentences, or what the last of them brings: one thing at a time."""
+        parcel = room.parcel()
+        if parcel.drawn:
+            self._say(room, parcel)
+            if parcel.pieces:
+                room.spoken, room.brought = parcel.told, set()
+        elif left := [piece for piece in parcel.pieces if piece.name not in room.brought]:
+            self._bring(room, left[0], native=native)
+        if all(piece.name in room.brought for piece in parcel.pieces):
+            self._told(room, parcel.told)
         room.unsure = False
 
-    def _next(self, room: Room) -> None:
+    def _say(self, room: Room, parcel: Parcel) -> None:
         assert room.telling
-        parcel = room.parcel()
+        assert parcel.drawn
         at = room.telling
-        if parcel.drawn:
-            about: dict[str, Any] = {"change": room.id, "seq": parcel.told}
-            data = {"event_type": TOLD, "event_payload": about}
-            key = ""
-            if not room.waiting:
-                key = next(iter(room.extra))
-                data = {"event_type": OVERTIME, "event_payload": {"change": room.id, "step": key}}
-            self._send(room, at.channel, parcel.drawn, data, thread=at.ts, loud=parcel.alert)
-            if key:
-                room.over.add(key)
-                room.extra.pop(key, None)
-        if parcel.told != at.told:
-            self._keep(room, replace(at, told=parcel.told, drawn="" if room.urgent else at.drawn))
-        room.unsure = False
-        room.done(parcel.told)
+        about: dict[str, Any] = {"change": room.id, "seq": parcel.told}
+        if parcel.pieces:
+            about["brings"] = len(parcel.pieces)
+        data = {"event_type": TOLD, "event_payload": about}
+        key = ""
+        if not room.waiting:
+            key = next(iter(room.extra))
+            data = {"event_type": OVERTIME, "event_payload": {"change": room.id, "step": key}}
+        self._send(room, at.channel, parcel.drawn, data, thread=at.ts, loud=parcel.alert)
+        if key:
+            room.over.add(key)
+            room.extra.pop(key, None)
+
+    def _told(self, room: Room, told: int) -> None:
+        """Everything up to the entry `told` is in the thread, with all that it brings."""
+        assert room.telling
+        at = room.telling
+        if told != at.told:
+            self._keep(room, replace(at, told=told, drawn="" if room.urgent else at.drawn))
+        room.tries.clear()
+        room.done(told)
+
+    def _bring(self, room: Room, piece: Piece, *, native: bool) -> None:
+        """Put one piece into the thread; what cannot be sent is said in words."""
+        assert room.telling
+        made = _made(piece)
+        if isinstance(made, Attachment) and room.tries[piece.name] >= TRIES:
+            made = _unsent(made)
+        if isinstance(made, Attachment):
+            self._upload(room, made)
+        else:
+            try:
+                self._part(room, piece.name, made)
+            except Denied as error:
+                if error.error not in BLOCKS or native:
+                    raise
+                self._part(room, piece.name, Drawn(text=made.text, blocks=()))
+        room.brought.add(piece.name)
+
+    def _upload(self, room: Room, file: Attachment) -> None:
+        assert room.telling
+        at = room.telling
+        self._pace.posted(at.channel)
+        room.unsure = True
+        try:
+            self._wire.upload(at.channel, at.ts, file)
+        except Unsure:
+            room.tries[file.name] += 1
+            raise
+        except Denied as error:
+            _log.warning("%s of change %d could not be attached (%s)", file.name, room.id, error)
+            self._part(room, file.name, _unsent(file))
+
+    def _part(self, room: Room, name: str, drawn: Drawn) -> None:
+        assert room.telling
+        at = room.telling
+        data = {"event_type": PART, "event_payload": {"change": room.id, "part": name}}
+        self._send(room, at.channel, drawn, data, thread=at.ts)
 
     def _send(
         self,
@@ -171,24 +211,45 @@ class Poster:
                         told=room.told,
                     )
                     self._keep(room, telling)
-                    room.parts, room.shown, room.stale, room.urgent = set(), "", True, True
+                    room.spoken, room.brought = 0, set()
+                    room.shown, room.stale, room.urgent = "", True, True
                     return
 
     def _find_told(self, room: Room, at: Telling) -> None:
         told = at.told
         for message in self._wire.replies(at.channel, at.ts):
             if about := _about(message, TOLD, room.id):
-                told = max(told, int(about.get("seq", 0)))
+                seq, brings = int(about.get("seq", 0)), bool(about.get("brings"))
+                # What a sentence brings comes after it: until all of that is seen, it is not told in full.
+                told = max(told, seq - 1 if brings else seq)
+                room.spoken, room.brought = (seq, set()) if brings else (room.spoken, room.brought)
             if about := _about(message, PART, room.id):
-                room.parts.add(str(about.get("part")))
+                room.brought.add(str(about.get("part")))
             if about := _about(message, OVERTIME, room.id):
                 room.over.add(str(about.get("step")))
                 room.extra.pop(str(about.get("step")), None)
-            if any(file.get("name") == file_name(room.id) for file in message.get("files") or ()):
-                room.parts.add("file")
+            room.brought.update(str(file.get("name")) for file in message.get("files") or ())
         if told > at.told:
             self._keep(room, replace(at, told=min(told, room.seq)))
             room.done(told)
+
+
+def _made(piece: Piece) -> Drawn | Attachment:
+    """The piece; words when it cannot be made, for what fails to be drawn must not keep the rest untold."""
+    try:
+        made = piece.make()
+    except Exception:
+        _log.exception("%s could not be made", piece.name)
+        return Drawn(
+            text=f"{Sign.LOOK} {code(piece.name, 100)} could not be made; the log says why.", blocks=()
+        )
+    return replace(made, name=piece.name) if isinstance(made, Attachment) else made
+
+
+def _unsent(file: Attachment) -> Drawn:
+    """What a file shows, where it cannot be sent."""
+    words = plain(file.alt, 2400) if file.alt else block(file.text, 2400)
+    return Drawn(text=f"{Sign.PLAN} {code(file.name, 100)} could not be attached here.\n{words}", blocks=())
 
 
 def _about(message: dict[str, Any], kind: str, change: int) -> dict[str, Any] | None:

@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.core.changes import Change
+from bot.core.moves import Status
 from bot.core.plans import Stage
-from bot.core.targets import TableFacts
-from bot.core.text import block, clock, code, listed, plain
+from bot.core.targets import ENVIRONMENTS
+from bot.core.text import clock, code, listed, plain
 from bot.slack import blocks as kit
 from bot.slack.blocks import Block, Drawn
 from bot.slack.choices import choices, wanted
+from bot.slack.details import verdicts
 from bot.slack.phases import counted, phase_lines
 from bot.slack.scene import Scene
 from bot.slack.signs import Sign, of_change
+from bot.slack.tables import environments, label, largest, plain_table, rows_said
+from bot.slack.verdict import judgement, numbers
 
 #: Characters each part may take; their sum stays below what Slack takes for a message (about 13,000).
-_WHY, _VERDICTS, _TABLES, _APPROVALS, _PHASES, _FOOT = 2000, 1600, 2000, 1500, 2900, 700
+_WHY, _VERDICTS, _APPROVALS, _PHASES, _FOOT = 2000, 1600, 1500, 2900, 700
 _TABLE_ROWS = 12
 
 
@@ -24,19 +28,27 @@ def live_message(scene: Scene) -> Drawn:
     """Where a change stands, what it waits for, and the buttons that fit."""
     change = scene.change
     sign = of_change(change, ready=scene.ready)
-    parts: list[Block | None] = [
-        kit.header(f"{sign} {scene.title} · change {change.id}"),
-        kit.section(_why(scene)),
-        _section(_dates(scene), 600),
-        kit.DIVIDER,
-        _section(phase_lines(scene), _PHASES, "… and {} more lines, see the thread"),
-        _section(_approvals(scene), _APPROVALS),
-        *_judgement(scene),
-        *kit.buttons(choices(scene)),
-        kit.context(_foot(scene)),
-    ]
-    text = kit.clip(f"{sign} {scene.title} · change {change.id}: {scene.why.sentence}", kit.FALLBACK)
+    title = f"{sign} {scene.title} · change {change.id}"
+    parts = [kit.header(title), *_body(scene), *kit.buttons(choices(scene)), kit.context(_foot(scene))]
+    verdict = f"{judgement(scene).flat} " if _to_be_judged(scene) else ""
+    text = kit.clip(f"{title}: {verdict}{scene.why.sentence}", kit.FALLBACK)
     return Drawn(text=text, blocks=tuple(part for part in parts if part))
+
+
+def _to_be_judged(scene: Scene) -> bool:
+    """People still read it as a plan: it is measured, and no environment was touched."""
+    return scene.judged and not scene.touched and not scene.change.final
+
+
+def _body(scene: Scene) -> list[Block | None]:
+    dates, why = _section(_dates(scene), 600), kit.section(_why(scene))
+    approvals = _section(_approvals(scene), _APPROVALS)
+    phases = _section(phase_lines(scene), _PHASES, "… and {} more lines, see the thread")
+    if not _to_be_judged(scene):
+        return [why, dates, kit.DIVIDER, phases, approvals, *_judgement(scene)]
+    verdict = [kit.section(judgement(scene).bold), kit.fields(numbers(scene))]
+    first = [*verdict, kit.DIVIDER, why] if scene.change.status is Status.OPEN else [why, *verdict]
+    return [*first, dates, approvals, kit.DIVIDER, phases, _in_short(scene)]
 
 
 def folded(change: Change) -> Drawn:
@@ -72,22 +84,22 @@ def _dates(scene: Scene) -> list[str]:
 
 def _judgement(scene: Scene) -> list[Block | None]:
     """What the plan was judged to be: in full while somebody still has to say yes to it, else in a line."""
-    if wanted(scene) or not scene.change.started:
-        return [kit.DIVIDER, _section(_verdicts(scene), _VERDICTS), *_tables(scene)]
-    short = [f"{plain(v.question, 60).capitalize()}: {plain(v.answer, 60)}" for v in scene.plan.verdicts]
-    return [kit.context(" · ".join(short))] if short else []
+    if not scene.judged and (wanted(scene) or not scene.change.started):
+        return [kit.DIVIDER, _section(verdicts(scene), _VERDICTS), *_tables(scene)]
+    return [_in_short(scene)]
 
 
-def _verdicts(scene: Scene) -> list[str]:
-    return [
-        f"*{plain(v.question, 60).capitalize()}:* {plain(v.answer, 200)}"
-        + (f" _({plain(v.rule, 200)})_" if v.rule else "")
-        for v in scene.plan.verdicts
-    ]
+def _in_short(scene: Scene) -> Block | None:
+    known = [v for v in scene.plan.verdicts if not (scene.forecasts and "downtime" in v.question)]
+    short = [f"{plain(v.question, 60).capitalize()}: {plain(v.answer, 60)}" for v in known]
+    if scene.touched and scene.forecasts:
+        short += [f"{name}: {fact}" for name, fact in numbers(scene)]
+    return kit.context(" · ".join(short)) if short else None
 
 
 def _approvals(scene: Scene) -> list[str]:
-    rows = [_stage_approvals(scene, stage) for stage in scene.plan.stages]
+    asked = [stage for stage in scene.plan.stages if stage.roles or stage.phase in ENVIRONMENTS]
+    rows = [_stage_approvals(scene, stage) for stage in asked]
     return ["*Approvals*", *rows] if rows else []
 
 
@@ -111,38 +123,16 @@ def _tables(scene: Scene) -> list[Block]:
     names = scene.plan.tables
     if not names:
         return []
-    rows = [["Table", *(f"{stage.phase} rows" for stage in scene.plan.stages)]]
-    facts = [{t.name: t for t in stage.tables} for stage in scene.plan.stages]
-    for name in _largest(scene)[:_TABLE_ROWS]:
-        label = kit.clip(" ".join(name.split()), 60)
-        rows.append([label, *(_rows(known.get(name)) for known in facts)])
+    stages = environments(scene)
+    rows = [["Table", *(f"{stage.phase} rows" for stage in stages)]]
+    facts = [{t.name: t for t in stage.tables} for stage in stages]
+    for name in largest(scene)[:_TABLE_ROWS]:
+        rows.append([label(name), *(rows_said(known.get(name)) for known in facts)])
     more = len(names) - _TABLE_ROWS
-    made = [kit.table(rows)] if scene.native else [kit.section(_plain_table(rows))]
+    made = [kit.table(rows)] if scene.native else [kit.section(plain_table(rows))]
     if more > 0:
         made.append(kit.context(f"… and {more} more tables, see the file"))
     return made
-
-
-def _largest(scene: Scene) -> list[str]:
-    """The tables' names, those with the most rows anywhere first."""
-    most: dict[str, int] = dict.fromkeys(scene.plan.tables, -1)
-    for stage in scene.plan.stages:
-        for table in stage.tables:
-            if table.name in most:
-                most[table.name] = max(most[table.name], table.rows)
-    return sorted(most, key=lambda name: -most[name])
-
-
-def _rows(facts: TableFacts | None) -> str:
-    if facts is None:
-        return "not there yet"
-    return f"{facts.rows:,}" if facts.exact else f"about {facts.rows:,}"
-
-
-def _plain_table(rows: Sequence[Sequence[str]]) -> str:
-    widths = [max(len(row[n]) for row in rows) for n in range(len(rows[0]))]
-    drawn = ["  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows]
-    return block("\n".join(drawn), _TABLES)
 
 
 def _foot(scene: Scene) -> str:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot.core.changes import Change
-from bot.core.events import ChangeOpened, Entry, PlanRevised
+from bot.core.events import Entry, PlanRevised
 from bot.core.keeping import Telling
 from bot.core.text import clock
 from bot.slack import blocks as kit
 from bot.slack.blocks import Drawn
 from bot.slack.sentences import sentence
-from bot.slack.voice import Said, Voice
+from bot.slack.voice import Piece, Said, Voice
 
 #: Sentences and characters of one message in the thread.
 SENTENCES, CHARACTERS = 40, 2900
@@ -28,6 +29,8 @@ class Parcel:
     told: int
     drawn: Drawn | None = None
     alert: bool = False
+    #: What its sentence brings; with these it goes alone.
+    pieces: tuple[Piece, ...] = ()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -53,8 +56,11 @@ class Room:
     urgent: bool = True
     #: Digest of what the live message shows, as far as we know.
     shown: str = ""
-    #: Parts of the opening that are done under this root.
-    parts: set[str] = field(default_factory=set)
+    #: The entry whose sentence is in the thread while not all that it brings is, and what of that is.
+    spoken: int = 0
+    brought: set[str] = field(default_factory=set)
+    #: File -> how often sending it ended without an answer.
+    tries: Counter[str] = field(default_factory=Counter)
     quiet_until: float = 0.0
     denials: int = 0
     posted: float = 0.0
@@ -81,18 +87,15 @@ class Room:
         return self.telling is None or self.rootless or bool(self.turned and self.told >= self.turned - 1)
 
     @property
-    def opening(self) -> bool:
-        """The next entry to be told begins a plan's thread."""
-        return self.told < self.seq and isinstance(self.entries[self.told].event, ChangeOpened | PlanRevised)
-
-    @property
     def wants_post(self) -> bool:
         return self.wants_root or bool(self.waiting or self.extra)
 
     @property
     def alerting(self) -> bool:
         """People wait for what is next to be posted."""
-        return bool(self.extra) or any(said and said.alert for _, said in self.waiting)
+        return bool(self.extra) or any(
+            said and said.alert and seq != self.spoken for seq, said in self.waiting
+        )
 
     def learn(self, entries: Sequence[Entry]) -> None:
         """Take new entries in."""
@@ -120,19 +123,19 @@ class Room:
         for seq, said in self.waiting:
             if seq >= before:
                 break
-            if said and said.alert:
+            if said and (said.alert or said.brings):
                 if texts:
                     break
-                return Parcel(told=seq, drawn=_drawn(said), alert=True)
-            if said:
+                drawn = None if seq == self.spoken else _drawn(said)
+                return Parcel(told=seq, drawn=drawn, alert=said.alert, pieces=said.brings)
+            if said and seq != self.spoken:
                 text = kit.clip(said.text, CHARACTERS)
                 full = sum(len(t) + 1 for t in texts) + len(text) > CHARACTERS
                 if texts and (full or len(texts) >= SENTENCES):
                     break
                 texts.append(text)
             told = seq
-        drawn = Drawn(text="\n".join(texts), blocks=()) if texts else None
-        return Parcel(told=told, drawn=drawn)
+        return Parcel(told=told, drawn=Drawn(text="\n".join(texts), blocks=()) if texts else None)
 
     def done(self, told: int) -> None:
         """Entries up to `told` are told."""
@@ -148,4 +151,4 @@ def _drawn(said: Said) -> Drawn:
 def _dated(said: Said | None, entry: Entry, now: datetime) -> Said | None:
     if said is None or now - entry.at < LATE:
         return said
-    return Said(seq=said.seq, text=f"{clock(entry.at)} {said.text}", alert=said.alert, buttons=said.buttons)
+    return replace(said, text=f"{clock(entry.at)} {said.text}")

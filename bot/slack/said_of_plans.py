@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.core import events as e
 from bot.core.moves import Status
 from bot.core.text import code, listed, plain
 from bot.slack import choices
+from bot.slack import said_of_rehearsals as rehearsals
+from bot.slack.details import file_name, plan_details, plan_file
 from bot.slack.signs import Sign
-from bot.slack.voice import Moment, Said
+from bot.slack.tables import tables_message
+from bot.slack.voice import Moment, Piece, Said
 
 
 def approval_wanted(m: Moment, before: str) -> Said:
@@ -36,7 +41,24 @@ def approval_wanted(m: Moment, before: str) -> Said:
 
 def opened(m: Moment) -> Said:
     text = f"{Sign.PLAN} {m.scene.who(m.entry.by)} opened change {m.then.id}: {m.scene.title}."
-    return approval_wanted(m, text)
+    return replace(approval_wanted(m, text), brings=_plan(m))
+
+
+def _plan(m: Moment) -> tuple[Piece, ...]:
+    """The plan in full, for the thread of its message; nothing once another plan stands for the change."""
+    scene, n = m.scene, m.then.id
+    if m.then.fingerprint != scene.change.fingerprint:
+        return ()
+    pieces = [Piece(name="details", make=lambda: plan_details(scene))]
+    if scene.judged and scene.plan.tables:
+        pieces.append(Piece(name="tables", make=lambda: tables_message(scene)))
+    pieces += rehearsals.findings(scene, "findings", f"findings-{n}.md")
+    pieces.append(Piece(name=file_name(n), make=lambda: plan_file(scene.plan, n)))
+    if scene.before is not None:
+        after = scene.before if scene.after is None else scene.after
+        pieces.append(rehearsals.picture(scene.before, after, f"tables-{n}.png"))
+        pieces.append(rehearsals.schema(scene.before, f"schema-{n}.md", f"Tables of change {n}, before"))
+    return tuple(pieces)
 
 
 def revised(m: Moment) -> Said:
@@ -44,7 +66,7 @@ def revised(m: Moment) -> Said:
     text = (
         f"{Sign.PLAN} The plan moved ({moved}): approvals so far are void, they were given to another plan."
     )
-    return approval_wanted(m, text)
+    return replace(approval_wanted(m, text), brings=_plan(m))
 
 
 def approved(m: Moment) -> Said:

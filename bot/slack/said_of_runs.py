@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from bot.core import events as e
 from bot.core.events import Direction
 from bot.core.runs import Run, RunState
+from bot.core.targets import Phase
 from bot.core.text import code, plain, seconds
 from bot.slack.phases import counted, lasted
 from bot.slack.said_of_plans import approval_wanted
+from bot.slack.said_of_rehearsals import rehearsed_pieces, rehearsed_words
 from bot.slack.signs import Sign
 from bot.slack.voice import Moment, Said, run_of, stays
 
@@ -100,7 +103,10 @@ def finished(m: Moment) -> Said:
         text = f"{text}\n{m.voice.call(run.phase)}".rstrip() if alert else text
         return m.say(text, alert=alert)
     text = f"{Sign.DONE} *{run.phase.title()} is done*, in {took}{at}.{schema}"
-    return _next(m, text) if m.voice.now(run.id) else m.say(text)
+    rehearsal = run.phase is Phase.TEST
+    text += rehearsed_words(m, run) if rehearsal else ""
+    said = _next(m, text) if m.voice.now(run.id) else m.say(text)
+    return replace(said, brings=rehearsed_pieces(m, run)) if rehearsal else said
 
 
 def _again(m: Moment, run: Run) -> str:
@@ -116,9 +122,12 @@ def _next(m: Moment, text: str) -> Said:
     scene = m.scene
     if scene.next is None or not m.voice.current(m.then):
         return m.say(text)
+    if waits := scene.hindrance.sentence:
+        words = " ".join(code(word) for word in scene.hindrance.next)
+        text += f" {scene.next.title()} waits: {waits}. {words}"
     if not scene.ready:
         return approval_wanted(m, text)
-    text += (
-        f" {scene.next.title()} has every approval: {code(f'/migrate run {scene.next} {scene.change.id}')}"
-    )
+    asks = bool(scene.plan.stage(scene.next).roles)
+    free = f"{scene.next.title()} has every approval" if asks else f"{scene.next.title()} is next"
+    text += f" {free}: {code(f'/migrate run {scene.next} {scene.change.id}')}"
     return m.say(text)

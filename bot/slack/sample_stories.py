@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 from bot.core import events as e
 from bot.core.events import Direction
 from bot.core.keeping import Progress
 from bot.core.targets import ENVIRONMENTS, Blocker, Phase
-from bot.slack.samples import START, Story
+from bot.slack.sample_measures import AFTER, BEFORE, FINDINGS, FORECASTS, REHEARSAL
+from bot.slack.samples import START, Story, sample_plan
 
 _BLOCKER = Blocker(
     pid=4711, user="reporting", application="nightly", query="select * from orders", seconds=312.0
@@ -22,6 +24,11 @@ def planned() -> Story:
 
 def approved() -> Story:
     return planned().approved()
+
+
+def _under_way() -> Story:
+    story = rehearsed().approved().passed(Phase.DEVELOPMENT).passed(Phase.STAGING)
+    return story.wanted(Phase.PRODUCTION).started().carried(1).begins("apply:0002")
 
 
 def _rejected() -> Story:
@@ -109,9 +116,32 @@ def _done() -> Story:
     return story.note(e.ChangeFinished(), after=0)
 
 
+def measured(**known: Any) -> Story:
+    """A change whose plan is one that is measured; `known` is what was found out."""
+    return Story(plan=sample_plan(rehearsed=True), known=known).opened()
+
+
+def rehearsed(**known: Any) -> Story:
+    """A change whose rehearsal has just ended."""
+    found = {"rehearsal": REHEARSAL, "forecasts": FORECASTS, "before": BEFORE, "after": AFTER}
+    story = measured(**found, **known)
+    return story.wanted(Phase.TEST, by="U1").started().step("rehearse", "3 revisions", 14.2).finished()
+
+
+def _found() -> Story:
+    return rehearsed(findings=FINDINGS, accepted=frozenset({"update-all-rows@0002"}))
+
+
 def states() -> Iterator[tuple[str, Story, float]]:
     """Every state of the live message, and how long after its last event it is looked at."""
-    yield "Waits for approvals", planned(), 60
+    yield "Not rehearsed yet", measured(), 60
+    yield "A finding is open, and it is not rehearsed yet", measured(findings=FINDINGS), 60
+    yield "Rehearsed, and a finding is open", _found(), 60
+    yield "Rehearsed, and lines of the checklist are open", rehearsed(open_lines=3), 60
+    yield "Rehearsed, can go ahead", rehearsed(), 60
+    yield "Rehearsed, and approved for the first phase", rehearsed().approved("dev-lead"), 60
+    yield "Rehearsed, and production is under way", _under_way(), 20
+    yield "Waits for approvals, in a project that rehearses nothing", planned(), 60
     yield "Rejected", _rejected(), 0
     yield "Approved, waits for the word", approved(), 0
     yield "Waits behind another change", _queued(), 0
@@ -129,6 +159,9 @@ def states() -> Iterator[tuple[str, Story, float]]:
 
 def stories() -> Iterator[tuple[str, Story]]:
     yield "Opened", planned()
+    yield "Opened, with findings", measured(findings=FINDINGS)
+    yield "Rehearsed", rehearsed()
+    yield "Rehearsed, and a finding is open", _found()
     withdrawn = e.ApprovalWithdrawn(role="dev-lead", person="U2")
     yield "Said yes, and took it back", planned().approved("dev-lead").note(withdrawn, by="U2")
     yield "Said no", _rejected()

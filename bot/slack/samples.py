@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from bot.core import events as e
 from bot.core.changes import Change
@@ -28,14 +29,17 @@ _ROLES = {
 _TITLES = ("add orders.currency", "backfill orders.currency", "index orders.created_at")
 
 
-def sample_plan(*, revisions: int = 3, tables: tuple[str, ...] = ("orders", "customers")) -> Plan:
-    """A plan as a project of a shop would have it."""
+def sample_plan(
+    *, revisions: int = 3, tables: tuple[str, ...] = ("orders", "customers"), rehearsed: bool = False
+) -> Plan:
+    """A plan as a project of a shop would have it; `rehearsed`: with a phase that tests it on a copy."""
     scripts = tuple(_script(n) for n in range(1, revisions + 1))
+    phases = (Phase.TEST, *ENVIRONMENTS) if rehearsed else ENVIRONMENTS
     return Plan(
         project="shop",
         tool="alembic",
         scripts=scripts,
-        stages=tuple(_stage(phase, scripts, tables) for phase in ENVIRONMENTS),
+        stages=tuple(_stage(phase, scripts, tables) for phase in phases),
         assertions=(
             Assertion(
                 name="every order has a currency",
@@ -77,6 +81,9 @@ def _script(n: int) -> Script:
 
 def _stage(phase: Phase, scripts: tuple[Script, ...], tables: tuple[str, ...]) -> Stage:
     rows = 300_000 if phase is Phase.PRODUCTION else 1_200
+    if phase is Phase.TEST:
+        pending = tuple(s.revision for s in scripts)
+        return Stage(phase=phase, target="shop/test", place="", roles=(), backup=False, pending=pending)
     return Stage(
         phase=phase,
         target=f"shop/{phase}",
@@ -105,6 +112,8 @@ class Story:
     at: datetime = START
     entries: list[Entry] = field(default_factory=list)
     progress: Progress | None = None
+    #: What else is known, by the names of the scene's fields.
+    known: dict[str, Any] = field(default_factory=dict)
 
     @property
     def change(self) -> Change:
@@ -148,6 +157,7 @@ class Story:
                 direction=direction,
                 target=self.plan.stage(phase).target,
                 revisions=back if direction is Direction.BACK else self.plan.stage(phase).pending,
+                fingerprint=self.plan.fingerprint,
             ),
             by=by,
         )
@@ -228,6 +238,7 @@ class Story:
             progress=self.progress,
             name=lambda person: NAMES.get(person, person),
             native=native,
+            **self.known,
         )
 
     def voice(self, later: float = 0.0) -> Voice:

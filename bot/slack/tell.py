@@ -32,9 +32,9 @@ from bot.slack.pace import Pace, Wish
 from bot.slack.post import Poster
 from bot.slack.render import live_message
 from bot.slack.room import Room
-from bot.slack.scene import Scene
+from bot.slack.scene import Scene, measured
 from bot.slack.voice import Voice
-from bot.slack.wire import Denied, Slower, Unsure, Wire
+from bot.slack.wire import BLOCKS, Denied, Slower, Unsure, Wire
 
 _log = logging.getLogger(__name__)
 
@@ -43,7 +43,6 @@ LOOK, REDRAW = 1.0, 60.0
 #: Seconds between two turns at least: a busy run nudges a hundred times a second, and Slack takes one post.
 GATHER = 0.1
 _GONE = frozenset({"thread_not_found", "message_not_found", "cant_update_message", "edit_window_closed"})
-_BLOCKS = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,6 +200,7 @@ class Teller:
             progress=self._from.board.of(run.id) if run and run.live else None,
             name=self._from.people.name,
             native=self._native,
+            **measured(change, plan),
         )
 
     def _voice(self, room: Room) -> Voice:
@@ -285,9 +285,12 @@ class Teller:
         if error in _GONE and not room.rootless:
             _log.warning("the message of change %d is gone (%s); a new one is posted", room.id, error)
             room.rootless = True
-        elif error in _BLOCKS and self._native:
+        elif error in BLOCKS and self._native:
             _log.info("this workspace does not take our tables (%s); plain text from now on", error)
             self._native = False
+            for other in self._rooms.values():
+                if other.waiting:
+                    other.word(self._voice(other))
         else:
             pause = min(300.0, 15.0 * 2 ** min(room.denials, 8))
             if not room.denials:

@@ -5,23 +5,37 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from bot.chat import Button
+from bot.chat import Attachment, Button
 from bot.core.changes import Change
 from bot.core.events import Entry, Event
 from bot.core.runs import Run
 from bot.core.targets import ENVIRONMENTS, Phase
 from bot.core.text import code, listed, plain
+from bot.slack.blocks import Drawn
 from bot.slack.scene import Scene
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """A message or a file that a sentence brings into the thread; made only when its turn has come.
+
+    `name` is its own among those of its sentence; it is the file's name, whatever the file calls itself.
+    """
+
+    name: str
+    make: Callable[[], Drawn | Attachment]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """A sentence in mrkdwn. `alert`: a message of its own that reaches the people whom `text` mentions."""
+    """A sentence in mrkdwn. `alert`: a message of its own that reaches the people whom `text` mentions.
+    `brings`: what is posted after it, in this order."""
 
     seq: int
     text: str
     alert: bool = False
     buttons: tuple[Button, ...] = ()
+    brings: tuple[Piece, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

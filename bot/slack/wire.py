@@ -40,6 +40,19 @@ class Denied(Exception):
         self.error = error
 
 
+#: What Slack calls blocks that this workspace does not take.
+BLOCKS = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long"})
+#: Characters of a picture's description (docs.slack.dev, files.getUploadURLExternal).
+_ALT = 1000
+
+
+def as_upload(file: Attachment) -> dict[str, Any]:
+    """A file as files_upload_v2 takes it."""
+    content: str | bytes = file.data or file.text or " "  # an empty file is refused
+    about: dict[str, Any] = {"filename": file.name, "title": file.name, "content": content}
+    return about | ({"alt_txt": file.alt[:_ALT]} if file.data and file.alt else {})
+
+
 class Wire:
     """One workspace. Never tries again by itself: whoever calls knows whether a second time does harm."""
 
@@ -86,8 +99,8 @@ class Wire:
                 raise
 
     def upload(self, channel: str, thread: str, file: Attachment) -> None:
-        about = {"filename": file.name, "title": file.name, "content": file.text}
-        self._call(self._client.files_upload_v2, channel=channel, thread_ts=thread, **about)
+        """A file as a message of the thread; takes three calls, of which the last shows it."""
+        self._call(self._client.files_upload_v2, channel=channel, thread_ts=thread, **as_upload(file))
 
     def replies(self, channel: str, ts: str) -> list[dict[str, Any]]:
         """Every message of a thread, oldest first, with its metadata."""

@@ -33,10 +33,10 @@ def test_a_new_change_gets_a_message_with_an_invitation_its_plan_and_a_call(
     assert root["metadata"]["event_type"] == "whimbrel_change"
     assert [r["name"] for r in root["reactions"]] == ["white_check_mark"]
     replies = [m for m in desk.messages() if m is not root]
-    assert replies[0]["text"].startswith("The plan of change 1")
-    assert [f["name"] for f in replies[1]["files"]] == ["plan-1.sql"]
-    assert replies[2]["subtype"] == "thread_broadcast"
-    assert "<@U2>" in replies[2]["text"]
+    assert replies[0]["subtype"] == "thread_broadcast"
+    assert "<@U2>" in replies[0]["text"]
+    assert replies[1]["text"].startswith("The plan of change 1")
+    assert [f["name"] for f in replies[2]["files"]] == ["plan-1.sql"]
     assert len(replies) == 3
     sql = b"".join(desk.slack.world.space.contents.values()).decode()
     assert sql.index("ADD COLUMN currency_3") < sql.index("DROP COLUMN currency_3")
