@@ -18,6 +18,8 @@ _UNMEASURED = (0.5, 1.1)
 _TOO_QUICK = (0.0, 1.0)
 #: Each of the two times that a growth law comes from may be off by a quarter, and by 5 ms when it was short.
 _OFF, _JITTER = 1.25, 0.005
+#: A shorter time, in seconds, may be all noise: it is taken to grow with the rows at the high end, at least.
+_SHORT = 0.1
 #: Bytes per second of a disk that reads a table which is not in memory; a slow one, for the high end.
 _COLD = 100_000_000
 #: What nobody knows the size of may be ten times the copy's.
@@ -99,7 +101,7 @@ def _powers(ratio: float, law: Growth | None) -> tuple[float, float, str]:
         return low, high, f"how its time grows {known}, so between x {figure(low)} and x {figure(high)}"
     exponent = min(2.0, max(0.0, law.exponent))
     low, high = sorted((ratio ** max(0.0, exponent - _doubt(law)), ratio**exponent))
-    high = max(high, _line(law, ratio))
+    high = max(high, _line(law, ratio), ratio if law.large_seconds < _SHORT else 0.0)
     so = f"so between x {figure(low)} and x {figure(high)}"
     if exponent < 0.1:
         return low, high, f"its time hardly grew with them, {so}"

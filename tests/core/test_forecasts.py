@@ -172,7 +172,7 @@ def test_the_growth_law_decides_how_far_it_grows(exponent: float, low: float, hi
 def test_what_was_measured_at_20_000_and_40_000_rows_held_at_800_000(
     what: str, small: float, large: float, came_to: float
 ) -> None:
-    """Times of PostgreSQL 18 on two busy cores: so quick ones say little, and the range has to own up to it."""
+    """Times of PostgreSQL 18 on two busy cores: quick ones say little, and the range owns up to it."""
     law = Growth(
         revision="0009",
         small_rows=20_000,
