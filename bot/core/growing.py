@@ -100,7 +100,8 @@ def _powers(ratio: float, law: Growth | None) -> tuple[float, float, str]:
         known = "was not measured" if law is None else "was too quick to measure"
         return low, high, f"how its time grows {known}, so between x {figure(low)} and x {figure(high)}"
     exponent = min(2.0, max(0.0, law.exponent))
-    low, high = sorted((ratio ** max(0.0, exponent - _doubt(law)), ratio**exponent))
+    # More than with the rows grows only what looks at rows for rows; two noisy times may say so of anything.
+    low, high = sorted((ratio ** min(1.0, max(0.0, exponent - _doubt(law))), ratio**exponent))
     high = max(high, _line(law, ratio), ratio if law.large_seconds < _SHORT else 0.0)
     so = f"so between x {figure(low)} and x {figure(high)}"
     if exponent < 0.1:
