@@ -127,6 +127,17 @@ def test_of_several_locks_on_a_table_the_worst_that_trips_is_said_once() -> None
     assert "orders (writes blocked) for 9.0 s" in found[0]
 
 
+def test_of_many_tables_the_worst_are_named_and_the_rest_counted() -> None:
+    locks = tuple(
+        LockHeld(relation=f"part_{n}", mode="AccessExclusive", begin=0, seconds=3 + n) for n in range(1000)
+    )
+    found = left(edges(), "0009", Seen(locks=locks))
+
+    assert len(found) == 7
+    assert "part_999" in found[0]
+    assert found[-1] == "0009 has held 994 more tables for far longer than rehearsed."
+
+
 @pytest.mark.parametrize(("rows", "trips"), [(0, False), (5_000, False), (6_000, False), (6_001, True)])
 def test_rows_far_more_than_scaled(rows: int, trips: bool) -> None:
     assert bool(left(edges(), "0009", Seen(rows=rows))) is trips
