@@ -39,8 +39,8 @@ class Scale:
 
 
 def bare(name: str) -> str:
-    """A table's name without the schema that the server would add by itself."""
-    return name.removeprefix("public.").removeprefix("main.")
+    """A table's name without quotes and without the schema that the server would add by itself."""
+    return name.replace('"', "").removeprefix("public.").removeprefix("main.")
 
 
 def scale(revision: str, rehearsal: Rehearsal, stage: Stage, *, blind: bool) -> Scale:
