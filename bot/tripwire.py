@@ -54,8 +54,13 @@ def _wire(course: Course, move: Move) -> _Wire | None:
     watched = move.revision and run.phase in WIRED and run.direction is Direction.FORWARD
     if not watched or course.rehearsal is None:
         return None
-    cast = forecast(course.plan, run.phase, course.rehearsal)
-    around = envelope(course.rehearsal, cast) if cast else None
+    try:
+        cast = forecast(course.plan, run.phase, course.rehearsal)
+        around = envelope(course.rehearsal, cast) if cast else None
+    except Exception:
+        # A fault of our own in the reckoning must neither stop nor harm what was approved.
+        log.exception("%s has no trip-wire: its envelope could not be worked out", move.revision)
+        return None
     return _Wire(course, around, move.revision) if around and move.revision in around.edges else None
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.checks.acts import Act, Evidence, bare, same
+from bot.checks.acts import Act, Evidence
 from bot.checks.names import ours
+from bot.core.growing import bare
 from bot.core.locks import shuts
 from bot.core.measures import Block, Copying, Expected, Forecast, Measured
 from bot.core.targets import Phase
@@ -78,6 +79,11 @@ def handled(evidence: Evidence, revision: str) -> tuple[str, ...]:
     copy = evidence.rehearsal.copied.rows if evidence.rehearsal else {}
     anew = [name for s in own for name in s.rewritten if any(same(name, known) for known in copy)]
     return ours([bare(name) for s in own for name in (*s.scanned, *s.rows)] + [bare(name) for name in anew])
+
+
+def same(one: str, other: str) -> bool:
+    """Two names of one table, however the server quotes what it says itself."""
+    return bare(one).lower() == bare(other).lower()
 
 
 def whole(evidence: Evidence) -> bool:

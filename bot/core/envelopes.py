@@ -19,6 +19,8 @@ from bot.core.text import listed, seconds
 TIMES = 3
 SECONDS = 2.0
 ROWS = 1_000
+#: So many tables are named; a lock on a table of a thousand partitions is one on each of them.
+TABLES = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +79,10 @@ def left(envelope: Envelope, revision: str, seen: Seen) -> tuple[str, ...]:
     if edge is None:
         return ()
     tripping = [lock for lock in seen.locks if trips(edge, lock)]
-    said = [_held(edge, revision, lock) for lock in _strongest(tripping)]
+    worst = _strongest(tripping)
+    said = [_held(edge, revision, lock) for lock in worst[:TABLES]]
+    if len(worst) > TABLES:
+        said.append(f"{revision} has held {len(worst) - TABLES} more tables for far longer than rehearsed.")
     said.append(_wrote(edge, revision, seen.rows))
     said.append("" if edge.blind else _rewrote(edge, revision, seen.rewritten))
     return tuple(filter(None, said))
@@ -109,7 +114,7 @@ def _strongest(locks: Collection[LockHeld]) -> list[LockHeld]:
     found: dict[str, LockHeld] = {}
     for lock in sorted(locks, key=lambda one: (shuts(one.mode), one.seconds)):
         found[bare(lock.relation)] = lock
-    return list(found.values())
+    return sorted(found.values(), key=lambda one: (-shuts(one.mode), -one.seconds))
 
 
 def _held(edge: Edge, revision: str, lock: LockHeld) -> str:

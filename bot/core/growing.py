@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import log
 
 from bot.core.measures import Growth, Measured, Rehearsal
 from bot.core.plans import Stage
+from bot.core.spans import figure
 from bot.core.targets import TableFacts
 from bot.core.text import listed, seconds, size
 
@@ -14,8 +16,10 @@ from bot.core.text import listed, seconds, size
 _UNMEASURED = (0.5, 1.1)
 #: When it was too quick at both sizes to tell: what is fixed does not grow, what is not grows with the rows.
 _TOO_QUICK = (0.0, 1.0)
-#: Two sizes give an exponent that is off by so much when either time is off by a quarter.
-_DOUBT = 0.15
+#: Each of the two times that a growth law comes from may be off by a quarter, and by 5 ms when it was short.
+_OFF, _JITTER = 1.25, 0.005
+#: A shorter time, in seconds, may be all noise: it is taken to grow with the rows at the high end, at least.
+_SHORT = 0.1
 #: Bytes per second of a disk that reads a table which is not in memory; a slow one, for the high end.
 _COLD = 100_000_000
 #: What nobody knows the size of may be ten times the copy's.
@@ -35,8 +39,8 @@ class Scale:
 
 
 def bare(name: str) -> str:
-    """A table's name without the schema that the server would add by itself."""
-    return name.removeprefix("public.").removeprefix("main.")
+    """A table's name without quotes and without the schema that the server would add by itself."""
+    return name.replace('"', "").removeprefix("public.").removeprefix("main.")
 
 
 def scale(revision: str, rehearsal: Rehearsal, stage: Stage, *, blind: bool) -> Scale:
@@ -94,13 +98,35 @@ def _powers(ratio: float, law: Growth | None) -> tuple[float, float, str]:
         least, most = _UNMEASURED if law is None else _TOO_QUICK
         low, high = sorted((ratio**least, ratio**most))
         known = "was not measured" if law is None else "was too quick to measure"
-        return low, high, f"how its time grows {known}, so x {low:.2g} to x {high:.2g}"
+        return low, high, f"how its time grows {known}, so between x {figure(low)} and x {figure(high)}"
     exponent = min(2.0, max(0.0, law.exponent))
-    low, high = sorted((ratio ** max(0.0, exponent - _DOUBT), ratio ** (exponent + _DOUBT)))
+    # More than with the rows grows only what looks at rows for rows; two noisy times may say so of anything.
+    low, high = sorted((ratio ** min(1.0, max(0.0, exponent - _doubt(law))), ratio**exponent))
+    high = max(high, _line(law, ratio), ratio if law.large_seconds < _SHORT else 0.0)
+    so = f"so between x {figure(low)} and x {figure(high)}"
     if exponent < 0.1:
-        return low, high, "its time hardly grows with them"
+        return low, high, f"its time hardly grew with them, {so}"
     with_rows = "with the rows" if abs(exponent - 1) < 0.1 else f"with the rows to the power {exponent:.1f}"
-    return low, high, f"its time grows {with_rows}, so x {ratio**exponent:.2g}"
+    return low, high, f"its time grows {with_rows}: about x {figure(ratio**exponent)}, {so}"
+
+
+def _doubt(law: Growth) -> float:
+    """By how much the exponent may be off: the nearer the two sizes, the more a wrong time bends it."""
+    return log(_OFF) / log(max(2.0, law.large_rows / max(1, law.small_rows)))
+
+
+def _line(law: Growth, ratio: float) -> float:
+    """The most that a fixed part and a part for each row come to; what is quick is mostly the fixed part.
+
+    A straight line through both times, with the small one as much too long and the large one as much too
+    short as they may be. In multiples of the large time.
+    """
+    if ratio <= 1 or law.large_seconds <= 0 or law.large_rows <= law.small_rows:
+        return 0.0
+    small = max(0.0, min(law.small_seconds / _OFF, law.small_seconds - _JITTER))
+    large = max(law.large_seconds * _OFF, law.large_seconds + _JITTER)
+    slope = (large - small) / law.large_seconds / (1 - law.small_rows / law.large_rows)
+    return 1 + max(0.0, slope) * (ratio - 1)
 
 
 def _cold(own: Sequence[Measured], there: Mapping[str, TableFacts]) -> tuple[float, list[str]]:

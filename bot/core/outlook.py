@@ -126,11 +126,11 @@ def _running(change: Change, run: Run, now: datetime) -> Why:
         f"pid {b.pid}, user {code(b.user)}, application {code(b.application or '-')}: {code(b.query)}"
         for b in step.blockers
     )
+    if run.left:
+        text += " It has left what was rehearsed, and pauses after this step."
     if facts:
         text += f" It waits for a lock (try {step.waits}) that is held by:"
-    if run.left:
-        text += " It has left what was rehearsed, and pauses after this step:"
-        facts = (*(plain(line, 400) for line in run.left), *facts)
+    facts = (*facts, *(plain(line, 400) for line in run.left))
     return _why(change, text, next=(f"/migrate pause {change.id}",), facts=facts)
 
 

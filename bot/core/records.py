@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot.core.measures import Forecast, Span
 from bot.core.runs import Run
-from bot.core.spans import between
+from bot.core.spans import between, figure
 from bot.core.text import seconds
 
 #: So many of the newest forecasts are looked at: older ones were made on other data and other machines.
@@ -25,12 +25,15 @@ class Pair:
 
     @property
     def off(self) -> float:
-        """0 inside the range; else the distance to its nearest end, as a share of what it came to."""
+        """0 inside the range; else the distance to its nearest end, as a share of what it came to.
+
+        What came to less than 0.1 s counts as that: nobody feels less.
+        """
         low, high = self.forecast.low, self.forecast.high
         if low <= self.actual <= high:
             return 0.0
         nearest = low if self.actual < low else high
-        return abs(self.actual - nearest) / max(self.actual, 1e-3)
+        return abs(self.actual - nearest) / max(self.actual, 0.1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +52,7 @@ class Accuracy:
     def sentence(self) -> str:
         """For people: what the forecasts were worth."""
         many = "The last forecast was" if self.count == 1 else f"The last {self.count} forecasts were"
-        wide = f"a range's high end was {self.width:.2g} times its low one"
+        wide = f"a range's high end was {figure(self.width)} times its low one"
         if self.inside == self.count:
             return f"{many} right: what it came to lay inside the range ({wide})."
         rest = f"; {self.inside} lay inside the range" if self.inside else ""

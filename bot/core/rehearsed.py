@@ -12,7 +12,7 @@ from bot.core.measures import Block, Expected, LockHeld, Measured, Rehearsal, Sp
 from bot.core.widths import Width
 
 #: No revision is expected to take less: a connection, a commit to disk, the tool's own table.
-FLOOR = Span(low=0.01, high=0.1)
+FLOOR = Span(low=0.005, high=0.1)
 #: No lock is expected to be held for less at the high end: the commit has to reach the disk.
 _HELD = 0.05
 #: From this share of a table's rows on, changing them keeps writers of the whole table out.

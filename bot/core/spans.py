@@ -22,6 +22,11 @@ def between(span: Span) -> str:
     return f"about {high} {unit}" if low == high else f"{low} to {high} {unit}"
 
 
+def figure(value: float) -> str:
+    """A factor with two digits, and never as a power of ten: "0.067", "1.3", "15", "1,300"."""
+    return f"{value:.2g}" if value < 100 else f"{value:,.0f}"
+
+
 def kept_from(mode: str) -> str:
     """What people cannot do meanwhile, to be followed by the table: "writes to"; "" for nothing."""
     return _KEPT.get(shuts(mode), "")

@@ -8,6 +8,7 @@ from math import sqrt
 
 from bot.core.measures import Copied, Copying
 from bot.core.records import NEWEST, Pair
+from bot.core.spans import figure
 
 #: The environment's machine is another one: from half to twice as fast is usual, and nothing says which.
 _MACHINE = 2.0
@@ -76,9 +77,10 @@ def _by_record(low: float, high: float, target: str, pairs: Sequence[Pair]) -> W
     ratios = sorted(min(20.0, max(0.05, pair.actual / _middle(pair))) for pair in pairs)
     stretch = max(_NOISE, 1 + 1 / len(ratios))
     middle = sqrt(low * high)
+    least, most = figure(ratios[0]), figure(ratios[-1])
     why = (
-        f"The last {len(ratios)} runs on {target} took {ratios[0]:.2g} to {ratios[-1]:.2g} times the middle"
-        " of their forecasts: the range is made to fit that.",
+        f"The last {len(ratios)} runs on {target} took {least} to {most} times the middle of their forecasts:"
+        " the range is made to fit that.",
     )
     return Width(low=middle * ratios[0] / stretch, high=middle * ratios[-1] * stretch, why=why)
 

@@ -17,8 +17,10 @@ from bot.core.measures import (
     Rehearsal,
     Span,
 )
+from bot.core.outlook import why
+from bot.core.targets import Phase
 
-from .test_changes import STARTED, story
+from .test_changes import NOW, STARTED, story
 
 LEFT = e.EnvelopeLeft(run="1.1", step="apply:a", what=("a has held orders for 14 s.",))
 NONE = Span(low=0, high=0)
@@ -127,6 +129,22 @@ def test_of_several_locks_on_a_table_the_worst_that_trips_is_said_once() -> None
     assert "orders (writes blocked) for 9.0 s" in found[0]
 
 
+def test_a_name_that_the_server_quotes_is_the_same_table() -> None:
+    assert left(edges(block(table='"Order"')), "0009", seen(5, table="Order")) == ()
+    assert left(edges(block(table='"Order"')), "0009", seen(7, table="Order"))
+
+
+def test_of_many_tables_the_worst_are_named_and_the_rest_counted() -> None:
+    locks = tuple(
+        LockHeld(relation=f"part_{n}", mode="AccessExclusive", begin=0, seconds=3 + n) for n in range(1000)
+    )
+    found = left(edges(), "0009", Seen(locks=locks))
+
+    assert len(found) == 7
+    assert "part_999" in found[0]
+    assert found[-1] == "0009 has held 994 more tables for far longer than rehearsed."
+
+
 @pytest.mark.parametrize(("rows", "trips"), [(0, False), (5_000, False), (6_000, False), (6_001, True)])
 def test_rows_far_more_than_scaled(rows: int, trips: bool) -> None:
     assert bool(left(edges(), "0009", Seen(rows=rows))) is trips
@@ -175,6 +193,17 @@ def test_what_left_is_kept_until_the_run_is_resumed() -> None:
         assert change.run.wish == ("" if paused else "pause")
         after = story(*begun, LEFT, *paused, resumed).run
         assert after and after.left == () and after.wish == ""
+
+
+def test_why_says_what_left_while_it_runs_and_what_to_type_once_it_is_paused() -> None:
+    begun = (*STARTED, e.StepStarted(run="1.1", step="apply:a", title="Apply a"))
+    done = e.StepFinished(run="1.1", step="apply:a", seconds=14, evidence="", facts={})
+    running = why(story(*begun, LEFT), (Phase.STAGING,), {}, NOW)
+    paused = why(story(*begun, LEFT, done, e.RunPaused(run="1.1")), (Phase.STAGING,), {}, NOW)
+
+    assert running.sentence.endswith("It has left what was rehearsed, and pauses after this step.")
+    assert running.facts == paused.facts == LEFT.what
+    assert paused.next == ("/migrate resume 1", "/migrate rollback staging 1", "/migrate abort 1")
 
 
 def test_stop_outranks_what_left_and_an_unknown_outcome_does_not_answer_it() -> None:
