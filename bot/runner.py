@@ -14,7 +14,14 @@ from types import TracebackType
 from uuid import uuid4
 
 from bot.core import events as e
-from bot.core.errors import LockTimeout, OutcomeUnknown, StepFailed, WhimbrelError
+from bot.core.errors import (
+    LockTimeout,
+    NotBegun,
+    OutcomeUnknown,
+    ScriptMoved,
+    StepFailed,
+    WhimbrelError,
+)
 from bot.core.events import Direction, Event
 from bot.core.targets import Blocker
 from bot.core.text import listed
@@ -127,8 +134,9 @@ def _rest(course: Course, seconds: float) -> bool:
 def _failed(course: Course, move: Move, error: WhimbrelError) -> Iterator[Event]:
     """What is true after a move that did not end well; the target is asked where nobody else knows."""
     run = course.run
-    sure = isinstance(error, StepFailed) and (
-        not move.revision or course.plan.script(move.revision).transactional
+    sure = isinstance(error, NotBegun) or (
+        isinstance(error, StepFailed)
+        and (not move.revision or course.plan.script(move.revision).transactional)
     )
     if move.revision and not sure:
         course.close()
@@ -147,7 +155,7 @@ def _failed(course: Course, move: Move, error: WhimbrelError) -> Iterator[Event]
         run=run.id,
         step=move.key,
         reason=error.message,
-        hint=error.hint,
+        hint=f"/migrate plan {course.change.id}" if isinstance(error, ScriptMoved) else error.hint,
         remains=_remains(course, move),
     )
 
