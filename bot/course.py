@@ -91,7 +91,7 @@ class Course:
     def joined(self) -> Session:
         """The tool's child for this run; started when it is first needed."""
         if self.session is None:
-            self.session = self.tool.open(self.target, self.plan.limits, self.application)
+            self.session = self.tool.open(self.target, self.plan.limits, self.application, self.plan.scripts)
         return self.session
 
     def close(self) -> None:

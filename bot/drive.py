@@ -98,8 +98,8 @@ class Driver:
                 log.info("run %s: its target is held by another driver", run.id)
                 return
             self._note(e.RunStarted(run=run.id, driver=self._name))
-            for event in carry_out(self._course(target)):
-                self._note(event)
+            for facts in carry_out(self._course(target)):
+                self._note(*facts)
 
     def _unreachable(self, error: WhimbrelError) -> None:
         """A run that has done nothing fails; one that was under way waits until its target can be had."""
@@ -162,17 +162,18 @@ class Driver:
         if self._run.driver and self._run.driver != self._name and self._run.state == "running":
             raise NotMine
 
-    def _note(self, event: Event) -> None:
-        """Write an event and what follows from it; again after others have written, never after a driver."""
+    def _note(self, event: Event, *then: Event) -> None:
+        """Write an event and what follows from it; again after others have written, never after a driver.
+
+        `then` is written with it, if nobody has written anything meanwhile; if somebody has, it is left out.
+        """
         garage, change = self._garage, self._change
         while True:
             change.check(event)
-            seq = change.seq
-            first = Note(events=(event,), by=WHIMBREL, at=garage.now())
-            events = (event, *self._follows(event, first.at))
-            note = Note(events=events, by=WHIMBREL, at=first.at)
+            seq, at = change.seq, garage.now()
+            events = (event, *self._follows(event, at), *then)
             try:
-                entries = garage.journal.add(change.id, seq, note)
+                entries = garage.journal.add(change.id, seq, Note(events=events, by=WHIMBREL, at=at))
             except Overtaken:
                 entries = ()
             except StoreGone:
@@ -185,6 +186,7 @@ class Driver:
                 break
             if self._written(seq, event):
                 break
+            then = ()
         garage.nudge(change.id)
 
     def _written(self, seq: int, event: Event) -> bool:

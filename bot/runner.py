@@ -1,22 +1,34 @@
-"""carry_out: yields facts. Whoever drives it writes each one down, and adds it to the course's change,
-before asking for the next. So after a crash a step that was begun and not finished is exactly "outcome
-unknown", and is settled by asking the target."""
+"""carry_out: yields facts. Whoever drives it writes them down, and adds them to the course's change, before
+asking for the next. So after a crash a step that was begun and not finished is exactly "outcome unknown", and
+is settled by asking the target.
+
+The end of one step and the start of the next are written together where nobody has wished for anything: to
+have written after the newest entry that was read proves that nobody has.
+"""
 
 from __future__ import annotations
 
 import logging
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from threading import Event as Flag
 from threading import Thread
 from types import TracebackType
 from uuid import uuid4
 
 from bot.core import events as e
-from bot.core.errors import LockTimeout, OutcomeUnknown, StepFailed, WhimbrelError
+from bot.core.errors import (
+    LockTimeout,
+    NotBegun,
+    OutcomeUnknown,
+    ScriptMoved,
+    StepFailed,
+    WhimbrelError,
+)
 from bot.core.events import Direction, Event
-from bot.core.targets import Blocker
+from bot.core.targets import ENVIRONMENTS, Blocker
 from bot.core.text import listed
 from bot.course import Course, Move
 from bot.steps.order import moves
@@ -32,46 +44,87 @@ LOOKS_AS = "whimbrel"
 _CHANGES_ROWS = re.compile(r"\b(insert|update|delete|copy|truncate|merge)\b", re.IGNORECASE)
 
 
-def carry_out(course: Course) -> Iterator[Event]:
+#: Facts to be written together. The first is certain; one that follows it holds only if nobody has written
+#: anything since: else it is left out, and what they wrote is looked at first.
+Facts = tuple[Event, ...]
+
+
+def carry_out(course: Course) -> Iterator[Facts]:
     """The facts of the run, from where its record ends. Ends early at a wish, or when the process stops."""
     run = course.run
     try:
         if begun := run.unfinished:
             course.guard.cut_off(course.target, course.application)
-            yield settle(course, begun.key)
-        for move in () if run.unfinished else moves(course):
-            known = run.steps.get(move.key)
-            if known and known.state == "done":
-                continue
-            if (wished := _wished(course)) is not None:
-                yield from wished
-                return
-            yield e.StepStarted(run=run.id, step=move.key, title=move.title)
-            yield from _attempt(course, move)
+            yield (settle(course, begun.key),)
+        way = _Way(course, () if run.unfinished else moves(course))
+        while move := way.step():
+            if move.key not in run.steps:
+                if (wished := _wished(course)) is not None:
+                    yield from wished
+                    return
+                yield (_start(course, move),)
+            yield from _attempt(course, move, way)
             if move.key not in run.steps:  # a wish came while a lock was waited for
                 yield from _wished(course) or ()
                 return
             if run.steps[move.key].state != "done":
                 return
         if not run.unfinished:
-            revision = course.tool.history(course.target).current
-            yield e.RunFinished(run=run.id, revision=revision, schema=course.fact("after", "schema"))
+            # A phase that only looks leaves nothing behind: no environment has moved.
+            changes = run.phase in ENVIRONMENTS
+            revision = course.tool.history(course.target).current if changes else ""
+            yield (e.RunFinished(run=run.id, revision=revision, schema=course.fact("after", "schema")),)
     finally:
         course.close()
 
 
-def _wished(course: Course) -> list[Event] | None:
+class _Way:
+    """The moves that are not made yet, of which the next one can be looked at ahead."""
+
+    def __init__(self, course: Course, every: Iterable[Move]) -> None:
+        done = course.run.steps
+        self._moves = (m for m in every if m.key not in done or done[m.key].state != "done")
+        self._ahead: Move | None = None
+
+    def ahead(self) -> Move | None:
+        """The move after the newest one; None after the last."""
+        self._ahead = self._ahead or next(self._moves, None)
+        return self._ahead
+
+    def step(self) -> Move | None:
+        """Go on to it."""
+        move, self._ahead = self.ahead(), None
+        return move
+
+
+def _start(course: Course, move: Move) -> Event:
+    return e.StepStarted(run=course.run.id, step=move.key, title=move.title)
+
+
+def _at_once(course: Course, move: Move | None) -> Facts:
+    """The start of the next step, where it may be written with the end of the one before.
+
+    Not that of a revision that commits as it goes: from its start on, a crash may leave an unknown outcome.
+    """
+    if move is None or course.run.wish or course.stopping():
+        return ()
+    if move.revision and not course.plan.script(move.revision).transactional:
+        return ()
+    return (_start(course, move),)
+
+
+def _wished(course: Course) -> list[Facts] | None:
     """What ends the run here: a wish's event, or nothing at all when the process stops. None: go on."""
     course.refresh()
     run = course.run
     if run.wish == "abort":
-        return [e.RunAborted(run=run.id)]
+        return [(e.RunAborted(run=run.id),)]
     if run.wish == "pause":
-        return [e.RunPaused(run=run.id)]
+        return [(e.RunPaused(run=run.id),)]
     return [] if course.stopping() else None
 
 
-def _attempt(course: Course, move: Move) -> Iterator[Event]:
+def _attempt(course: Course, move: Move, way: _Way) -> Iterator[Facts]:
     """Make a move, again after each lock that was not granted, until it is done or cannot be."""
     limits, run = course.plan.limits, course.run.id
     for attempt in range(1, limits.lock_retries + 2):
@@ -81,17 +134,19 @@ def _attempt(course: Course, move: Move) -> Iterator[Event]:
             with watch:
                 done = yield from wired(course, move)
         except LockTimeout as error:
-            yield e.LockWaited(
-                run=run,
-                step=move.key,
-                attempt=attempt,
-                attempts=limits.lock_retries + 1,
-                blockers=watch.blockers or error.blockers,
+            yield (
+                e.LockWaited(
+                    run=run,
+                    step=move.key,
+                    attempt=attempt,
+                    attempts=limits.lock_retries + 1,
+                    blockers=watch.blockers or error.blockers,
+                ),
             )
             if attempt > limits.lock_retries:
                 yield from _failed(course, move, error)
             elif not _rest(course, min(limits.lock_backoff * 2 ** (attempt - 1), limits.lock_backoff_most)):
-                yield e.StepSettled(run=run, step=move.key, applied=False, how="No lock was granted.")
+                yield (e.StepSettled(run=run, step=move.key, applied=False, how="No lock was granted."),)
                 return
         except WhimbrelError as error:
             yield from _failed(course, move, error)
@@ -102,16 +157,18 @@ def _attempt(course: Course, move: Move) -> Iterator[Event]:
             fault.__cause__ = error
             yield from _failed(course, move, fault)
         else:
-            took = time.monotonic() - began
-            yield from done.events
-            yield e.StepFinished(
+            took = round(time.monotonic() - began, 3)
+            for event in done.events:
+                yield (event,)
+            end = e.StepFinished(
                 run=run,
                 step=move.key,
-                seconds=round(took, 3),
+                seconds=took,
                 evidence=done.evidence,
                 facts=done.facts,
                 answers=done.answers,
             )
+            yield (end, *_at_once(course, way.ahead()))
         if _over(course, move):
             return
 
@@ -132,11 +189,12 @@ def _rest(course: Course, seconds: float) -> bool:
     return True
 
 
-def _failed(course: Course, move: Move, error: WhimbrelError) -> Iterator[Event]:
+def _failed(course: Course, move: Move, error: WhimbrelError) -> Iterator[Facts]:
     """What is true after a move that did not end well; the target is asked where nobody else knows."""
     run = course.run
-    sure = isinstance(error, StepFailed) and (
-        not move.revision or course.plan.script(move.revision).transactional
+    sure = isinstance(error, NotBegun) or (
+        isinstance(error, StepFailed)
+        and (not move.revision or course.plan.script(move.revision).transactional)
     )
     if move.revision and not sure:
         course.close()
@@ -144,20 +202,14 @@ def _failed(course: Course, move: Move, error: WhimbrelError) -> Iterator[Event]
         found = settle(course, move.key)
         if isinstance(found, e.OutcomeLost):
             truth = f"{error.message} {found.truth}"
-            yield e.OutcomeLost(
-                run=run.id, step=move.key, truth=truth, leftovers=found.leftovers, cures=found.cures
-            )
+            yield (replace(found, truth=truth),)
             return
-        yield found
+        yield (found,)
         if isinstance(found, e.StepSettled) and found.applied:
             return
-    yield e.RunFailed(
-        run=run.id,
-        step=move.key,
-        reason=error.message,
-        hint=error.hint,
-        remains=_remains(course, move),
-    )
+    hint = f"/migrate plan {course.change.id}" if isinstance(error, ScriptMoved) else error.hint
+    remains = _remains(course, move)
+    yield (e.RunFailed(run=run.id, step=move.key, reason=error.message, hint=hint, remains=remains),)
 
 
 def _remains(course: Course, move: Move) -> str:

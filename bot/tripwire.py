@@ -27,7 +27,7 @@ LOOK_EVERY = 0.5
 WIRED = (Phase.STAGING, Phase.PRODUCTION)
 
 
-def wired(course: Course, move: Move) -> Generator[Event, None, Done]:
+def wired(course: Course, move: Move) -> Generator[tuple[Event, ...], None, Done]:
     """Make the move, and yield what of it leaves the envelope, while it runs and when it is done.
 
     A move that has no envelope is simply made. Raises what the move raises.
@@ -39,12 +39,12 @@ def wired(course: Course, move: Move) -> Generator[Event, None, Done]:
     try:
         while not deed.over(LOOK_EVERY):
             if news := wire.look():
-                yield EnvelopeLeft(run=course.run.id, step=move.key, what=news)
+                yield (EnvelopeLeft(run=course.run.id, step=move.key, what=news),)
     finally:
         deed.join()  # whoever drives us may have stepped back; the revision cannot
     done = deed.result()
     if news := wire.after(done.facts):
-        yield EnvelopeLeft(run=course.run.id, step=move.key, what=news)
+        yield (EnvelopeLeft(run=course.run.id, step=move.key, what=news),)
     return replace(done, facts=done.facts | wire.held())
 
 

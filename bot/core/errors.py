@@ -9,6 +9,8 @@
     │       ├── Overtaken  someone else wrote first: read again, decide again
     │       └── Repeated   this ask has been carried out already
     ├── StepFailed         the author of the step can; nothing of it remains
+    │   ├── NotBegun       not one statement of it was sent
+    │   │   └── ScriptMoved  what would run is not what was approved
     │   └── LockTimeout    the runner tries again, a bounded number of times
     ├── OutcomeUnknown     an operator must look; never retried; the target is held
     ├── StoreGone          our own memory is out of reach; we wait for it, and nothing goes on without it
@@ -67,6 +69,14 @@ class Repeated(Conflict):
 
 class StepFailed(WhimbrelError):
     """The step did not happen: nothing of it remains on the target."""
+
+
+class NotBegun(StepFailed):
+    """Not one statement of the step was sent, so nothing has to be asked of the target."""
+
+
+class ScriptMoved(NotBegun):
+    """The script that would run is not the one that was approved."""
 
 
 class LockTimeout(StepFailed):

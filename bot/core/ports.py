@@ -52,8 +52,9 @@ class Session(Protocol):
         """Apply or reverse one revision in its own transaction. `record`: that was done already, and only
         the tool's history table is to learn of it.
 
-        Raises LockTimeout (a lock was not granted), StepFailed (the database or the script said no, and the
-        transaction is gone), OutcomeUnknown (the connection or the child died on the way).
+        Raises ScriptMoved (the script is not, to the byte, an approved one), NotBegun (not one statement of
+        it was sent), LockTimeout (a lock was not granted), StepFailed (the database or the script said no,
+        and the transaction is gone), OutcomeUnknown (the connection or the child died on the way).
         """
         ...
 
@@ -72,8 +73,9 @@ class Tool(Protocol):
 
     def history(self, target: Target) -> History: ...
 
-    def open(self, target: Target, limits: Limits, application: str) -> Session:
-        """Start the child. `application` is the application_name that its connection bears."""
+    def open(self, target: Target, limits: Limits, application: str, approved: Sequence[Script]) -> Session:
+        """Start the child. `application` is the application_name that its connection bears; `approved` are
+        the only scripts that it carries, each as it is there, whatever its file says by then."""
         ...
 
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
+
+import zstandard
 
 from bot.core.errors import StepFailed
 from bot.core.targets import Backup
@@ -17,7 +22,14 @@ from bot.core.targets import Backup
 if TYPE_CHECKING:
     from hashlib import _Hash
 
+    from zstandard import ZstdCompressionObj
+
 CHUNK = 1 << 20
+_SCRATCH = ".scratch"
+#: Seconds for which a file that nobody locks is left alone.
+_YOUNG = 60.0
+#: Seconds between two words on how far it is: each is written to the store.
+TELL_EVERY = 0.2
 
 
 @dataclass(slots=True)
@@ -80,6 +92,67 @@ def chunks(backup: Backup) -> Iterator[bytes]:
         raise StepFailed(
             f"The backup {path.name} is damaged: its checksum is not the one taken while writing."
         )
+
+
+def calm(progress: Callable[[float], None]) -> Callable[[float], None]:
+    """Passes on how far it is, not too often."""
+    told = time.monotonic()
+
+    def tell(share: float) -> None:
+        nonlocal told
+        if time.monotonic() - told >= TELL_EVERY:
+            told = time.monotonic()
+            progress(share)
+
+    return tell
+
+
+def packer() -> ZstdCompressionObj:
+    """Compresses on the way: level 1 is the fastest here, and hardly larger than the next ones."""
+    return zstandard.ZstdCompressor(level=1, write_checksum=True).compressobj()
+
+
+def plain(backup: Backup) -> Iterator[bytes]:
+    """What was packed; StepFailed at its end when the file is not what was written."""
+    unpacker = zstandard.ZstdDecompressor().decompressobj()
+    broken = ""
+    for chunk in chunks(backup):
+        # The checksum has the last word: until then damage is remembered and the rest is read.
+        try:
+            if not broken and not unpacker.eof:
+                yield unpacker.decompress(chunk)
+        except zstandard.ZstdError as error:
+            broken = str(error)
+    if broken or not unpacker.eof:
+        raise StepFailed(f"The backup {Path(backup.path).name} is damaged: {broken or 'its end is missing'}.")
+
+
+@contextmanager
+def scratch(folder: Path) -> Iterator[Path]:
+    """An empty file for what must be read from a file of its own; gone when the block ends.
+
+    One that a killed process has left, nobody locks: it goes with the next. StepFailed when there is no room.
+    """
+    for left in folder.glob(f"*{_SCRATCH}"):
+        _clear_away(left)
+    try:
+        handle, name = tempfile.mkstemp(suffix=_SCRATCH, dir=folder)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield Path(name)
+        finally:
+            Path(name).unlink(missing_ok=True)
+            os.close(handle)
+    except OSError as error:
+        raise StepFailed(f"The copy that the backup needs could not be made: {error.strerror}.") from None
+
+
+def _clear_away(left: Path) -> None:
+    """Unless somebody has it in hand, or has only just made it and not locked it yet."""
+    with suppress(OSError), left.open("rb") as file:
+        if time.time() - os.fstat(file.fileno()).st_mtime > _YOUNG:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            left.unlink()
 
 
 def _to_disk(path: Path) -> None:

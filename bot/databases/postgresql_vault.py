@@ -7,11 +7,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
 
-import zstandard
-
 from bot.core.errors import StepFailed
 from bot.core.targets import Backup, Leftover, Target
-from bot.databases.backup_file import CHUNK, Sealed, chunks, draft, new_path
+from bot.databases.backup_file import CHUNK, Sealed, chunks, draft, new_path, packer, plain
 from bot.databases.postgresql_guard import leftovers
 from bot.databases.postgresql_link import LONG, conninfo, linked, words
 from bot.databases.postgresql_tools import Child, installed, program, running
@@ -64,7 +62,7 @@ class PostgreSQLVault:
             raise StepFailed("There is no pg_restore to read the backup with.")
         order: list[str | Path] = [newest[2] / "pg_restore", "--verbose", "--file=/dev/null"]
         with running(order, None, feed=True) as child:
-            _feed(child, _plain(backup))
+            _feed(child, plain(backup))
             entries = child.end().count("processing data for table")
         tables = "1 table" if entries == 1 else f"{entries} tables"
         return f"Read back whole: {size(backup.bytes)} with the data of {tables}, checksum as written."
@@ -88,7 +86,7 @@ class PostgreSQLVault:
         order += ["--clean", "--if-exists"] if clean else []
         order += [f"--dbname={conninfo(words(target).get('dbname', ''))}"]
         with running(order, target, feed=True) as child:
-            _feed(child, _plain(backup))
+            _feed(child, plain(backup))
             child.end()
 
     def _server(self, target: Target) -> tuple[int, bool, int]:
@@ -113,27 +111,11 @@ class _Meter:
 
 
 def _compress(child: Child, sealed: Sealed, meter: _Meter) -> None:
-    source = _pipe(child.popen.stdout)
-    packer = zstandard.ZstdCompressor(level=1, write_checksum=True).compressobj()
+    source, packed = _pipe(child.popen.stdout), packer()
     while chunk := source.read(CHUNK):
-        sealed.write(packer.compress(chunk))
+        sealed.write(packed.compress(chunk))
         meter.add(len(chunk))
-    sealed.write(packer.flush())
-
-
-def _plain(backup: Backup) -> Iterator[bytes]:
-    """The dump as pg_dump wrote it; StepFailed at its end when the file is not what was written."""
-    unpacker = zstandard.ZstdDecompressor().decompressobj()
-    broken = ""
-    for chunk in chunks(backup):
-        # The checksum has the last word: until then damage is remembered and the rest is read.
-        try:
-            if not broken and not unpacker.eof:
-                yield unpacker.decompress(chunk)
-        except zstandard.ZstdError as error:
-            broken = str(error)
-    if broken or not unpacker.eof:
-        raise StepFailed(f"The backup {Path(backup.path).name} is damaged: {broken or 'its end is missing'}.")
+    sealed.write(packed.flush())
 
 
 def _feed(child: Child, data: Iterator[bytes]) -> None:

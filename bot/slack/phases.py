@@ -110,11 +110,15 @@ def _steps(scene: Scene, run: Run) -> list[str]:
 
 
 def _still(scene: Scene, run: Run) -> str:
-    """The time left, and by which phase's times."""
+    """The time left, and what that goes by."""
+    if run.state is not RunState.RUNNING:
+        return ""
     step = run.unfinished
-    elapsed = (scene.now - step.started).total_seconds() if step else 0.0
-    guess = estimate.left(scene.change, run, elapsed) if run.state is RunState.RUNNING else None
-    return f" · about {seconds(guess[0])} left, going by {guess[1]}" if guess and guess[0] >= 1 else ""
+    elapsed = max(0.0, (scene.now - step.started).total_seconds()) if step else 0.0
+    guess = estimate.left(scene.change, run, elapsed, scene.plan.notes.expected.get(run.phase, ""))
+    return (
+        f" · about {seconds(guess.seconds)} left, going by {guess.by}" if guess and guess.seconds >= 1 else ""
+    )
 
 
 def _step(scene: Scene, run: Run, step: Step) -> str:

@@ -163,7 +163,7 @@ def scratch(course: Course, part: str, *, keep: bool = False) -> Iterator[Target
 @contextmanager
 def session(course: Course, target: Target) -> Iterator[Session]:
     """The project's tool, joined to a scratch database."""
-    joined = course.tool.open(target, course.plan.limits, course.application)
+    joined = course.tool.open(target, course.plan.limits, course.application, course.plan.scripts)
     try:
         yield joined
     finally:

@@ -12,6 +12,7 @@ from threading import Lock
 from typing import Any
 
 from bot.core.errors import NotFound, NotUnderstood, StepFailed
+from bot.core.events import Direction
 from bot.core.plans import Limits, Script
 from bot.core.ports import History
 from bot.core.targets import Kind, Target
@@ -96,8 +97,10 @@ class Alembic:
             problems.append(f"{target.id} stands at several revisions at once: {', '.join(tops)}.")
         return History(applied=applied, current=tops[-1] if tops else "", problems=tuple(problems))
 
-    def open(self, target: Target, limits: Limits, application: str) -> ChildSession:
-        """Start the child; its connection will bear the name `application`."""
+    def open(
+        self, target: Target, limits: Limits, application: str, approved: Sequence[Script]
+    ) -> ChildSession:
+        """Start the child; its connection bears the name `application`. It carries `approved` only."""
         table = self._read().table
         setup = {
             "url": target.url.reveal(),
@@ -109,11 +112,22 @@ class Alembic:
         errand = Errand(
             target=target,
             limits=limits,
-            words=lambda revision, direction: {},  # noqa: ARG005
+            approved={script.revision: script for script in approved},
+            moved=self._moved,
+            words=lambda script, direction: {},  # noqa: ARG005
             present=lambda reader: _present(reader, table),
             cut_off=partial(self._cut_off, target, application) if self._cut_off else None,
         )
         return ChildSession(Child(self._program("alembic_child"), setup), errand)
+
+    def _moved(self, script: Script, direction: Direction) -> str:
+        """Both ways are in one file. The child looks again, at the bytes that it has loaded."""
+        del direction
+        try:
+            there = sha256((self._root.resolve() / script.file).read_bytes()).hexdigest()
+        except OSError:
+            there = ""
+        return script.file if there != script.checksum else ""
 
     def _find(self, book: Book, to: str) -> str:
         if to in ("", "head"):
@@ -141,7 +155,7 @@ class Alembic:
 
     def _ask(self) -> dict[str, Any]:
         question = {"root": str(self._root), "config": str(self._configuration()), "kind": self._kind.value}
-        child = Child(self._program("alembic_render", "watch", "child", "alembic_child"), question)
+        child = Child(self._program("alembic_render", "watch", "child", "sources", "alembic_child"), question)
         try:
             answer = child.hear(READ_SECONDS)
         except Gone:
@@ -162,7 +176,7 @@ class Alembic:
             name=name,
             python=self._python,
             root=self._root,
-            before=before or ("watch", "child"),
+            before=before or ("watch", "child", "sources"),
             environ=self._environ,
         )
 

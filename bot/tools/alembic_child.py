@@ -6,12 +6,10 @@ transaction itself it runs once for each revision: only its own end commits.
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Iterator
 from configparser import InterpolationError
 from contextlib import contextmanager
-from importlib.machinery import SourceFileLoader
 from importlib.util import find_spec
 from pathlib import Path
 from queue import Empty
@@ -24,24 +22,12 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.engine import make_url
 
 from bot.tools.child import Carrier, Orders, pipes
-from bot.tools.watch import Refused, Watch, patient
+from bot.tools.sources import Sources
+from bot.tools.watch import Moved, Refused, Watch, patient
 
 #: An env.py that has been idle for so long is left, and with it its connection; the next order runs it anew.
 IDLE_SECONDS = 20.0
 _DRIVERS = ("psycopg", "psycopg2", "pg8000")
-
-
-def read_sources() -> None:
-    """Take the project's modules from their sources: a cache that is as long and as old as an edited file is
-    taken for its own, and what was approved would not be what runs."""
-    root, original = f"{Path.cwd()}{os.sep}", SourceFileLoader.path_stats
-
-    def path_stats(self: SourceFileLoader, path: Any) -> Any:
-        if str(path).startswith(root) and "site-packages" not in str(path):
-            raise OSError  # the import system's word for "there is no cache"
-        return original(self, path)
-
-    SourceFileLoader.path_stats = path_stats  # type: ignore[method-assign]
 
 
 def configuration(path: str) -> Config:
@@ -50,6 +36,12 @@ def configuration(path: str) -> Config:
         return Config(toml_file=path)
     beside = Path(path).with_name("pyproject.toml")
     return Config(path, toml_file=beside) if beside.exists() else Config(path)
+
+
+def opened(config: Config) -> tuple[ScriptDirectory, Sources]:
+    """The project's scripts, not imported yet, and what will know the bytes that they are imported from."""
+    scripts = ScriptDirectory.from_config(config)
+    return scripts, Sources((scripts.dir, *scripts._version_locations))
 
 
 def name_kind(config: Config, kind: str) -> None:
@@ -90,7 +82,7 @@ class Revisions(Carrier):
         super().__init__(orders)
         self._config = configuration(self.setup["config"])
         name_kind(self._config, make_url(self.setup["url"]).get_backend_name())
-        self._scripts = ScriptDirectory.from_config(self._config)
+        self._scripts, self._sources = opened(self._config)
         wait_in_blocks(self.watch, self.setup)
 
     def carry(self, order: dict[str, Any]) -> None:
@@ -112,7 +104,11 @@ class Revisions(Carrier):
             if not self.watch.is_ours(context.connection):
                 raise Refused("env.py bypassed Whimbrel: it migrates over a connection of its own")
             step = self._step(self.order, heads)
-            step.migration_fn = self._within(nothing if self.order["record"] else step.migration_fn)
+            if self.order["record"]:  # nothing of the script is run, so its text does not matter
+                step.migration_fn = nothing
+            else:
+                self._look(self.order)
+            step.migration_fn = self._within(step.migration_fn)
             yield step
             if whole:
                 return
@@ -149,6 +145,12 @@ class Revisions(Carrier):
             raise Refused(f"{', '.join(above)} stands on {script.revision} and has to go first")
         return MigrationStep.downgrade_from_script(self._scripts.revision_map, script)
 
+    def _look(self, order: dict[str, Any]) -> None:
+        """What the module was compiled from is what was approved, to the byte."""
+        script: Any = self._scripts.get_revision(order["revision"])
+        if self._sources.checksum(script.module) != order["checksum"]:
+            raise Moved(f"{script.revision} was loaded from other bytes than those that were approved")
+
     def _within(self, migrate: Callable[..., None]) -> Callable[..., None]:
         def watched(**words: Any) -> None:
             with self.watch.within():
@@ -184,5 +186,4 @@ def _parents(script: Any) -> set[str]:
 
 
 if __name__ == "__main__":
-    read_sources()
     Revisions(Orders(*pipes())).serve()

@@ -24,8 +24,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
-from bot.tools.alembic_child import configuration, name_kind, read_sources
+from bot.tools.alembic_child import configuration, name_kind, opened
 from bot.tools.child import pipes
+from bot.tools.sources import Sources
 
 _COMMITS = re.compile(r"^\s*(COMMIT|END)\s*;|\bCONCURRENTLY\b", re.IGNORECASE | re.MULTILINE)
 _REST = "-- What follows reads the database: it is known only when it runs.\n"
@@ -57,8 +58,8 @@ def offline(config: Any, scripts: ScriptDirectory, renderer: Renderer) -> Enviro
 class Renderer:
     """Renders every revision, both ways."""
 
-    def __init__(self, scripts: ScriptDirectory, root: Path, kind: str) -> None:
-        self._scripts, self._root, self.kind = scripts, root, kind
+    def __init__(self, scripts: ScriptDirectory, sources: Sources, root: Path, kind: str) -> None:
+        self._scripts, self._sources, self._root, self.kind = scripts, sources, root, kind
         #: What env.py gives to each revision's function.
         self.given: dict[str, Any] = {}
         self.table, self.schema = "alembic_version", ""
@@ -74,7 +75,7 @@ class Renderer:
         return []
 
     def _script(self, script: Any, context: Any, blocks: list[int]) -> dict[str, Any]:
-        source = Path(script.path).read_bytes()
+        source = self._sources.of(script.module)
         functions = {n.name: n for n in ast.parse(source).body if isinstance(n, ast.FunctionDef)}
         forward, whole = self._render(getattr(script.module, "upgrade", None), context)
         backward, back_whole = self._render(getattr(script.module, "downgrade", None), context)
@@ -146,11 +147,11 @@ def no_connection(*_: Any) -> None:
 
 def read(question: dict[str, Any]) -> dict[str, Any]:
     """Every script of the project, oldest first, and where its history is kept."""
-    root = Path(question["root"])
+    root = Path(question["root"]).resolve()  # as Alembic does with the paths of its scripts
     config = configuration(question["config"])
     name_kind(config, question["kind"])
-    scripts = ScriptDirectory.from_config(config)
-    renderer = Renderer(scripts, root, question["kind"])
+    scripts, sources = opened(config)
+    renderer = Renderer(scripts, sources, root, question["kind"])
     try:
         with offline(config, scripts, renderer):
             scripts.run_env()
@@ -186,7 +187,6 @@ def main() -> None:
     """Answer the one question."""
     stream, answers = pipes()
     with stream, answers:
-        read_sources()
         question = json.loads(stream.readline())
         event.listen(Engine, "do_connect", no_connection)
         try:

@@ -7,9 +7,9 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.core.errors import LockTimeout, OutcomeUnknown, StepFailed
+from bot.core.errors import LockTimeout, NotBegun, OutcomeUnknown, ScriptMoved, StepFailed
 from bot.core.events import Direction
-from bot.core.plans import Limits
+from bot.core.plans import Limits, Script
 from bot.core.ports import Carried
 from bot.core.targets import Target
 from bot.tools.link import Reader, scrub
@@ -19,7 +19,6 @@ from bot.tools.program import Child, Gone
 START_SECONDS = 60.0
 GRACE_SECONDS = 10.0
 _SQL_SHOWN = 200
-#: Comments say nothing to the server, and stand before most statements.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,8 +27,12 @@ class Errand:
 
     target: Target
     limits: Limits
-    #: The rest of an order, beside revision and direction.
-    words: Callable[[str, Direction], Mapping[str, Any]]
+    #: The scripts that were approved, by revision.
+    approved: Mapping[str, Script]
+    #: The file that is not what was approved, for people; "" while all is as it was.
+    moved: Callable[[Script, Direction], str]
+    #: The rest of an order, beside revision, direction and checksum.
+    words: Callable[[Script, Direction], Mapping[str, Any]]
     #: The revisions that the target's history table names.
     present: Callable[[Reader], Collection[str]]
     #: Ends the child's backends on the target and waits until they are gone.
@@ -52,12 +55,11 @@ class ChildSession:
     def carry(self, revision: str, direction: Direction, *, record: bool = False) -> Carried:
         """Apply or reverse one revision in its own transaction; `record`: only tell the history table."""
         if self._dead:
-            raise StepFailed(f"{revision} was not begun: the tool's session has ended.", hint="Run again.")
-        words = self._errand.words(revision, direction)
+            raise NotBegun(f"{revision} was not begun: the tool's session has ended.", hint="Run again.")
+        order = self._order(revision, direction, record=record)
         try:
             self._wait_until_ready(revision)
             self._child.forget()
-            order = {"revision": revision, "direction": direction.value, "record": record, **words}
             self._child.order(order)
             answer = self._child.hear(self._errand.limits.step_timeout)
             if answer is None:
@@ -75,6 +77,17 @@ class ChildSession:
         self._child.close()
         self._reader.close()
 
+    def _order(self, revision: str, direction: Direction, *, record: bool) -> dict[str, Any]:
+        """The order to the child. Nothing of a script is run to `record` it, so its file does not matter."""
+        script = self._errand.approved.get(revision)
+        if script is None:
+            raise ScriptMoved(f"{revision} was not begun: it is not among the scripts that were approved.")
+        if not record and (file := self._errand.moved(script, direction)):
+            raise _moved(revision, file)
+        words = self._errand.words(script, direction)
+        same = {"revision": revision, "direction": direction.value, "checksum": script.checksum}
+        return {**same, "record": record, **words}
+
     def _wait_until_ready(self, revision: str) -> None:
         if self._ready:
             return
@@ -84,7 +97,7 @@ class ChildSession:
             self._ready = False
         if not self._ready:
             self.close()
-            raise StepFailed(
+            raise NotBegun(
                 f"{revision} was not begun: the tool did not start.", hint=self._printed("It says:")
             )
 
@@ -113,6 +126,8 @@ class ChildSession:
         sql = failed["sql"].strip()
         shown = sql if len(sql) <= _SQL_SHOWN else f"{sql[: _SQL_SHOWN - 1]}…"
         said = self._clean(failed["said"].rstrip(".") + (f", in: {shown}" if shown else ""))
+        if failed["why"] == "moved":
+            return _moved(revision, self._errand.approved[revision].file)
         if failed["why"] == "lost":
             return self._lost(revision, f"the connection was lost ({said})")
         if _half_done(failed):
@@ -124,9 +139,8 @@ class ChildSession:
             )
         if failed["why"] == "lock":
             return LockTimeout(f"{revision} was not granted a lock in time: {said}.")
-        return StepFailed(
-            f"{revision} failed: {said}.", hint=self._printed("Nothing of it remains. It printed:")
-        )
+        kind = StepFailed if failed["began"] else NotBegun
+        return kind(f"{revision} failed: {said}.", hint=self._printed("Nothing of it remains. It printed:"))
 
     def _lost(self, revision: str, why: str) -> OutcomeUnknown:
         self._dead = True
@@ -158,6 +172,10 @@ class ChildSession:
 
     def _clean(self, text: str) -> str:
         return scrub(self._errand.target, text)
+
+
+def _moved(revision: str, file: str) -> ScriptMoved:
+    return ScriptMoved(f"{revision} was not begun: {file} is not the file that was approved.")
 
 
 def _half_done(failed: Mapping[str, Any]) -> bool:

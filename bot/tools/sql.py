@@ -10,7 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from bot.core.errors import NotFound, StepFailed
+from bot.core.errors import NotBegun, NotFound, StepFailed
 from bot.core.events import Direction
 from bot.core.plans import Limits, Script
 from bot.core.ports import History
@@ -78,8 +78,10 @@ class Sql:
             applied=tuple(applied), current=applied[-1] if applied else "", problems=tuple(problems)
         )
 
-    def open(self, target: Target, limits: Limits, application: str) -> ChildSession:
-        """Start the child; its connection will bear the name `application`."""
+    def open(
+        self, target: Target, limits: Limits, application: str, approved: Sequence[Script]
+    ) -> ChildSession:
+        """Start the child; its connection bears the name `application`. It carries `approved` only."""
         setup = {
             "url": target.url.reveal(),
             "lock_timeout": limits.lock_timeout,
@@ -89,6 +91,8 @@ class Sql:
         errand = Errand(
             target=target,
             limits=limits,
+            approved={script.revision: script for script in approved},
+            moved=self._moved,
             words=self._order,
             present=lambda reader: [name for name, _ in _rows(reader)],
             cut_off=partial(self._cut_off, target, application) if self._cut_off else None,
@@ -97,19 +101,27 @@ class Sql:
         program = Program(name="sql_child", python=sys.executable, root=self._root, environ={})
         return ChildSession(Child(program, setup), errand)
 
-    def _order(self, revision: str, direction: Direction) -> Mapping[str, Any]:
-        found = [script for script in self.scripts("") if script.revision == revision]
-        if not found:
-            raise StepFailed(f"{revision} was not begun: its file is no longer there.")
-        script = found[0]
+    def _moved(self, script: Script, direction: Direction) -> str:
+        """Only what was approved is ever sent; but whoever has edited the file does not want that to run."""
+        path = self._root / script.file
+        try:
+            if direction is Direction.FORWARD:
+                same = sha256(path.read_bytes()).hexdigest() == script.checksum
+            else:
+                path = path.with_suffix(".down.sql")
+                same = (_text(path) if path.exists() else "") == script.backward
+        except (OSError, StepFailed):
+            same = False
+        return "" if same else self._shown(path)
+
+    def _order(self, script: Script, direction: Direction) -> Mapping[str, Any]:
+        """The approved plan's own statements: no file is read for them."""
         forward = direction is Direction.FORWARD
         if not forward and not script.reversible:
-            raise StepFailed(f"{revision} has no way back: it has no .down.sql.", hint="Write one.")
-        return {
-            "statements": split(script.forward if forward else script.backward, self._kind),
-            "transactional": script.transactional,
-            "checksum": script.checksum,
-        }
+            hint = "Write one."
+            raise NotBegun(f"{script.revision} has no way back: it has no .down.sql.", hint=hint)
+        statements = split(script.forward if forward else script.backward, self._kind)
+        return {"statements": statements, "transactional": script.transactional}
 
     def _files(self) -> dict[str, Path]:
         """The forward files by number; StepFailed for what cannot be told apart."""

@@ -34,6 +34,10 @@ class Refused(Exception):
     """The order cannot be carried out; nothing of it was begun."""
 
 
+class Moved(Refused):
+    """The script that was loaded is not the one that was approved."""
+
+
 class Watch:
     """Stands between SQLAlchemy and its drivers: where connections go, and what is done on them."""
 
@@ -193,6 +197,8 @@ def failure(error: BaseException, watch: Watch) -> dict[str, Any]:
     why = "refused"
     if state in _LOST_STATES or state[:2] == "08" or getattr(found, "connection_invalidated", False):
         why = "lost" if watch.connected else "refused"
+    elif isinstance(error, Moved):
+        why = "moved"
     elif state in _LOCK_STATES or re.match(r"database (table|schema)?\s?is locked", said):
         why = "lock"
     return {

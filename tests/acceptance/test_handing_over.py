@@ -92,6 +92,24 @@ def test_a_bot_that_is_asked_to_end_finishes_its_step_and_the_next_one_goes_on(s
     assert bot.end() == 0
 
 
+def test_a_script_edited_while_the_bot_is_dead_does_not_run(stage: Stage) -> None:
+    bot = stage.heard(stage.bot())
+    stage.approved("0003")
+    with stage.locked("orders", "ACCESS SHARE", phase=DEVELOPMENT):
+        stage.says("dev-lead", "run development 1")
+        stage.wait(lambda: stage.waiting(DEVELOPMENT, "whimbrel/1"), "the revision to wait")
+        bot.kill()
+    file = stage.project / "migrations/versions/0003_orders_channel.py"
+    file.write_text(file.read_text().replace("channel", "chantal"))
+    stage.heard(bot)
+    change = stage.until(lambda c: len(c.runs) == 2 and c.run and not c.run.live, what="the way back")
+    failed = change.runs["1.1"]
+    name = file.relative_to(stage.project)
+    assert failed.reason == f"0003 was not begun: {name} is not the file that was approved."
+    assert stage.ask(VERSION, phase=DEVELOPMENT) == [("0001",)]
+    assert "/migrate plan 1" in stage.told("0003 was not begun")
+
+
 def test_a_store_that_is_gone_for_ten_seconds_loses_nothing(
     server: Server, own_server: Server, tmp_path: Path
 ) -> None:

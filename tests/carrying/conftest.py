@@ -26,6 +26,7 @@ from bot.drive import Garage, drive
 from bot.projects import ProjectFolders
 from bot.queue import Threads, sweep
 from bot.store.memory import MemoryStore
+from bot.tools.alembic import Alembic
 from bot.tools.sql import Sql
 
 YAML = """
@@ -83,7 +84,10 @@ class Shop:
         self.projects = ProjectFolders(
             roots=[self.root],
             environ={},
-            tools={"sql": lambda s: Sql(root=s.root, folder=s.folder, kind=s.kind)},
+            tools={
+                "sql": lambda s: Sql(root=s.root, folder=s.folder, kind=s.kind),
+                "alembic": lambda s: Alembic(s.root, kind=s.kind),
+            },
             database=self.world.database,
         )
         self.queue = Threads(lambda change, run: drive(self.garage(), change, run))

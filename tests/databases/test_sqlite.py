@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import sqlite3
 from contextlib import closing
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -13,8 +16,10 @@ from alembic.operations import Operations
 
 from bot.core.errors import LockTimeout, StepFailed
 from bot.core.targets import Kind
+from bot.databases import backup_file
 from bot.databases.sqlite_guard import SQLiteGuard
 from bot.databases.sqlite_print import checks
+from bot.databases.sqlite_vault import SQLiteVault
 from tests.databases.beds import FILL, Bed, target_of
 
 
@@ -124,19 +129,78 @@ def test_a_file_that_another_writes_is_a_lock_that_was_not_granted(lite: Bed) ->
             lite.database.look(lite.target)
 
 
-def test_a_backup_in_wal_mode_is_one_snapshot_though_another_writes(lite: Bed) -> None:
+def test_a_backup_in_wal_mode_is_one_snapshot_though_another_writes(
+    lite: Bed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backup_file, "TELL_EVERY", 0.0)
+    told: list[float] = []
     with closing(sqlite3.connect(path_of(lite), isolation_level=None)) as other:
         other.execute("PRAGMA journal_mode = WAL")
         other.execute("INSERT INTO customers VALUES (900, 'in the log')")
 
         def write(share: float) -> None:
+            told.append(share)
             other.execute("INSERT INTO customers (name) VALUES ('too late')")
 
         other.execute("INSERT INTO orders (id, note) VALUES (50000, ?)", ["x" * 20_000_000])
         backup = lite.vault.backup(lite.target, "shop", write)
+    assert any(0 < share < 0.5 for share in told), "somebody wrote while it was copied"
     lite.vault.prove(backup)
-    with closing(sqlite3.connect(backup.path)) as copy:
-        assert copy.execute("SELECT count(*) FROM customers WHERE name = 'too late'").fetchone() == (1,)
+    vault = lite.vault
+    assert isinstance(vault, SQLiteVault)
+    lite.run("DELETE FROM customers")
+    vault.restore(backup, lite.target)
+    kept = "SELECT count(*) FROM customers WHERE name = 'too late'"
+    assert lite.database.answer(lite.target, kept) == "1"
+    assert lite.database.answer(lite.target, "SELECT name FROM customers WHERE id = 900") == "in the log"
+
+
+def test_the_checksum_is_that_of_what_was_written_and_not_of_what_the_disk_made_of_it(
+    lite: Bed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backup_file, "TELL_EVERY", 0.0)
+    lite.run("INSERT INTO orders (id, note) VALUES (50000, hex(randomblob(5000000)))")
+    spoilt: list[Path] = []
+
+    def spoil(share: float) -> None:
+        """While the backup is being written, a byte of what is on the disk already falls over."""
+        for part in (tmp_path / "backups").glob("*.part"):
+            if not spoilt and part.stat().st_size > 2_000_000:
+                with part.open("r+b") as file:
+                    file.seek(1000)
+                    byte = file.read(1)
+                    file.seek(1000)
+                    file.write(bytes([byte[0] ^ 0xFF]))
+                spoilt.append(part)
+
+    backup = lite.vault.backup(lite.target, "shop", spoil)
+    assert spoilt
+    assert sha256(Path(backup.path).read_bytes()).hexdigest() != backup.sha256
+    with pytest.raises(StepFailed, match="damaged"):
+        lite.vault.prove(backup)
+
+
+def test_a_backup_is_packed_and_a_copy_that_a_killed_process_left_goes_with_the_next(
+    lite: Bed, tmp_path: Path
+) -> None:
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    left, young = folder / "dead.scratch", folder / "young.scratch"
+    left.write_bytes(b"what a killed process left")
+    young.write_bytes(b"somebody makes this now")
+    os.utime(left, (0, 0))
+    held = folder / "held.scratch"
+    held.write_bytes(b"what a living process reads")
+    os.utime(held, (0, 0))
+    with held.open("rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        backup = lite.vault.backup(lite.target, "shop", lambda _: None)
+        assert held.exists()
+    lite.vault.prove(backup)
+
+    assert Path(backup.path).name == "shop.sqlite.zst"
+    assert backup.bytes < path_of(lite).stat().st_size / 2
+    assert sorted(p.name for p in folder.iterdir()) == ["shop.sqlite.zst", "young.scratch"]
 
 
 def test_the_lock_of_a_file_is_one_by_whatever_name(lite: Bed, tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ class Silent:
     def history(self, target: Target) -> History:
         raise AssertionError(target)
 
-    def open(self, target: Target, limits: object, application: str) -> Session:
+    def open(self, target: Target, limits: object, application: str, approved: object) -> Session:
         raise AssertionError(application)
 
 

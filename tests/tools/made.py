@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +16,7 @@ import psycopg
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
-from bot.core.plans import Limits
+from bot.core.plans import Limits, Script
 from bot.core.targets import Kind, Phase, Secret, Target
 from bot.databases.embedded import Server
 from bot.tools.alembic import Alembic
@@ -115,9 +115,11 @@ def tables(where: Target) -> set[object]:
 
 
 @contextmanager
-def opened(tool: Tool, where: Target, limits: Limits = LIMITS) -> Iterator[ChildSession]:
-    """A session that is closed afterwards."""
-    session = tool.open(where, limits, "whimbrel/7")
+def opened(
+    tool: Tool, where: Target, limits: Limits = LIMITS, approved: Sequence[Script] | None = None
+) -> Iterator[ChildSession]:
+    """A session that is closed afterwards; by itself, all scripts as they are now are approved."""
+    session = tool.open(where, limits, "whimbrel/7", tool.scripts("") if approved is None else approved)
     try:
         yield session
     finally:

@@ -167,7 +167,8 @@ def test_a_target_at_several_heads_is_a_problem(tmp_path: Path, server: Server) 
     tool, where = made.alembic(tmp_path), made.target(server, tmp_path, Kind.POSTGRESQL)
     for name, down in (("aaaa", None), ("bbbb", "aaaa"), ("cccc", "aaaa")):
         made.revision(tmp_path, name, down, "pass")
-    with made.opened(tool, where) as session:
+    both = [*tool.scripts("bbbb"), *tool.scripts("cccc")]
+    with made.opened(tool, where, approved=both) as session:
         for name in ("aaaa", "bbbb", "cccc"):
             session.carry(name, FORWARD)
 
