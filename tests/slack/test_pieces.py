@@ -195,6 +195,7 @@ def test_a_workspace_without_the_new_blocks_gets_the_same_in_plain_text(
     desk.tell(story)
     found = next(m for m in desk.messages() if "tables rehearsed" in names(m))
     assert "```" in found["blocks"][1]["text"]["text"]
+    assert "data_table" not in str(found["blocks"])
     assert desk.order()[-3:] == ENDS
 
 
