@@ -17,12 +17,7 @@ from threading import Lock
 from slack_sdk import WebClient
 
 from bot.core.changes import Change
-from bot.core.keeping import (
-    Board,
-    Journal,
-    Plans,
-    Tellings,
-)
+from bot.core.keeping import Board, Journal, Plans, Tellings
 from bot.core.moves import Status
 from bot.core.plans import Plan
 from bot.core.policy import missing
@@ -57,6 +52,8 @@ class Sources:
     team: Team
     mention: Callable[[str, str], str]
     now: Callable[[], datetime]
+    #: The same scene with what was measured and found: rehearsal, forecasts, findings, shapes.
+    knowing: Callable[[Scene], Scene] = lambda scene: scene
 
 
 class Teller:
@@ -192,7 +189,7 @@ class Teller:
         plan = self._plans[change.fingerprint]
         holders = self._from.people.drawn(change.project)
         run = change.run
-        return Scene(
+        scene = Scene(
             change=change,
             plan=plan,
             lacking={s.phase: missing(change, plan, s.phase, holders) for s in plan.stages},
@@ -201,6 +198,7 @@ class Teller:
             name=self._from.people.name,
             native=self._native,
         )
+        return self._from.knowing(scene)
 
     def _voice(self, room: Room) -> Voice:
         project = room.change.project
