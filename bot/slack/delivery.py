@@ -76,7 +76,8 @@ class Delivery:
     def _with_file(self, reply: Reply, file: Attachment, telling: Telling | None) -> Reply:
         """The answer says where its file is; a file that could not be sent is shown in short."""
         if telling and self._uploaded(file, telling):
-            text = f"{reply.text}\n{Sign.PLAN} {code(file.name)} holds the SQL. {self._thread_words(telling)}"
+            what = "holds the SQL" if file.name.endswith(".sql") else "is attached"
+            text = f"{reply.text}\n{Sign.PLAN} {code(file.name)} {what}. {self._thread_words(telling)}"
         else:
             text = f"{reply.text}\n{plain(file.alt, 2600) if file.alt else block(file.text, 2600)}"
         return Reply(text=text, buttons=reply.buttons, change=reply.change)

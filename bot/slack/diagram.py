@@ -15,6 +15,8 @@ from bot.slack.diagram_layout import MARGIN, Layout, Placed, Route, laid_out
 
 #: Height of the title above the boxes, and of a line of notes below them.
 _ABOVE, _NOTE = 76, 36
+#: Of a sign in the legend, and between two of its entries.
+_SIGN, _GAP = BADGE + 8, 28
 #: Where the writing stands in a head and in a row, from its upper edge.
 _HEAD_LINE, _ROW_LINE = 35, 28
 _MARKS = (Mark.ADDED, Mark.CHANGED, Mark.DROPPED)
@@ -27,17 +29,18 @@ def tables_picture(before: Sequence[TableShape], after: Sequence[TableShape], na
     shown = chosen(tables)
     layout = laid_out([box_of(table) for table in shown], joins(shown))
     altered = bool(changes(tables))
+    legend = _legend(_MARKS if altered else (), grey=any(table.neighbour for table in shown))
     notes = _notes(tables, len(tables) - len(shown))
     title = "Affected tables, before and after" if altered else "The tables as they are"
-    wide = max([layout.width, *(ink.width(n, SMALL) + 2 * MARGIN for n in (*notes, title * 2)), 640])
-    high = _ABOVE + layout.height + _NOTE * (len(notes) + 1) + MARGIN
-    sheet = Sheet(wide, high)
+    written = [ink.width(title, TITLE), *(ink.width(note, SMALL) for note in notes)]
+    wide = max(layout.width, max(written) + 2 * MARGIN, _legend_width(legend))
+    low = _ABOVE + layout.height
+    sheet = Sheet(wide, low + _NOTE * (len(notes) + 1) + MARGIN)
     sheet.write((MARGIN, 58), title, size=TITLE, bold=True)
     _draw(sheet, layout)
-    grey = any(placed.box.neighbour for placed in layout.boxes)
-    _legend(sheet, _ABOVE + layout.height, _MARKS if altered else (), grey=grey)
+    _draw_legend(sheet, low, legend)
     for n, note in enumerate(notes, start=1):
-        sheet.write((MARGIN, _ABOVE + layout.height + n * _NOTE + 20), note, ink.QUIET, SMALL)
+        sheet.write((MARGIN, low + n * _NOTE + 20), note, ink.QUIET, SMALL)
     return Attachment(name=name, data=sheet.png(), kind="image/png", alt=tables_alt(tables))
 
 
@@ -121,11 +124,21 @@ def _row(sheet: Sheet, box: Box, row: Row, at: tuple[int, int]) -> None:
         sheet.line([(name_at, y + ROW // 2), (name_at + ink.width(row.name), y + ROW // 2)], colour, 3)
 
 
-def _legend(sheet: Sheet, y: int, marks: Sequence[Mark], *, grey: bool) -> None:
+def _legend(marks: Sequence[Mark], *, grey: bool) -> list[tuple[Mark, str]]:
+    """What stands below the boxes: signs with their words."""
+    words = [(mark, mark.value) for mark in marks]
+    return words + ([(Mark.SAME, "grey: neighbours, as they are")] if grey else [])
+
+
+def _legend_width(legend: Sequence[tuple[Mark, str]]) -> int:
+    return 2 * MARGIN + sum(_SIGN + ink.width(words, SMALL) + _GAP for _, words in legend)
+
+
+def _draw_legend(sheet: Sheet, y: int, legend: Sequence[tuple[Mark, str]]) -> None:
     x = MARGIN
-    for mark in marks:
+    for mark, words in legend:
         sheet.badge((x, y), mark)
-        sheet.write((x + BADGE + 8, y + 20), mark.value, ink.COLOURS[mark], SMALL)
-        x += BADGE + 8 + ink.width(mark.value, SMALL) + 28
-    if grey:
-        sheet.write((x, y + 20), "grey: neighbours, as they are", ink.QUIET, SMALL)
+        start = x + (0 if mark is Mark.SAME else _SIGN)
+        colour = ink.QUIET if mark is Mark.SAME else ink.COLOURS[mark]
+        sheet.write((start, y + 20), words, colour, SMALL)
+        x = start + ink.width(words, SMALL) + _GAP

@@ -54,31 +54,31 @@ def plain_table(rows: Sequence[Sequence[str]], most: int = PLAIN) -> str:
 def tables_message(scene: Scene) -> Drawn:
     """Every table with rows and size, and how long the rehearsal kept others from it; for the thread."""
     rows = _rows(scene)
-    caption = f"Tables that change {scene.change.id} touches"
+    caption = f"Tables that change {scene.change.id} touches, the largest first"
     more = len(scene.plan.tables) - (len(rows) - 1)
-    made: list[Block] = [kit.section(f"{Sign.PLAN} *{caption}*, the largest first")]
-    if scene.native:
-        made.append(kit.data_table(caption, rows))
-    else:
-        made.append(kit.section(plain_table([[_text(cell) for cell in row] for row in rows], 2800)))
+    made: list[Block] = [kit.data_table(caption, rows)]
+    if not scene.native:
+        words = plain_table([[_text(cell) for cell in row] for row in rows], 2800)
+        made = [kit.section(f"{Sign.PLAN} *{caption}*"), kit.section(words)]
     if more > 0:
         made.append(kit.context(f"… and {more} more tables, see the file"))
     return Drawn(text=f"{caption}: {len(scene.plan.tables)}", blocks=tuple(made))
 
 
 def _rows(scene: Scene) -> list[list[Cell]]:
-    stages = environments(scene)
+    """The heading, then a row for each table; what matters most stands where a narrow screen shows it."""
+    stages = list(reversed(environments(scene)))
     blocked = by_table(blocked_in(scene.rehearsal))
-    head: list[Cell] = ["Table", *(f"{stage.phase} rows" for stage in stages), "Size"]
-    rows = [[*head, "Blocked in the rehearsal"] if scene.rehearsal else head]
+    seen: list[Cell] = ["Blocked in the rehearsal"] if scene.rehearsal else []
+    rows: list[list[Cell]] = [["Table", *seen, *(f"{stage.phase} rows" for stage in stages), "Size"]]
     facts = [{t.name: t for t in stage.tables} for stage in stages]
     spent = 0
     for name in largest(scene)[:ROWS]:
         known = [of.get(name) for of in facts]
         biggest = max((t.bytes for t in known if t), default=0)
-        row: list[Cell] = [label(name), *(_number(t) for t in known), (biggest, size(biggest))]
         if scene.rehearsal:
-            row.append(blocked_words(blocked[name]) if name in blocked else "no")
+            seen = [blocked_words(blocked[name]) if name in blocked else "no"]
+        row: list[Cell] = [label(name), *seen, *(_number(t) for t in known), (biggest, size(biggest))]
         spent += sum(len(_text(cell)) for cell in row)
         if spent > CHARACTERS:
             break

@@ -17,12 +17,7 @@ from threading import Lock
 from slack_sdk import WebClient
 
 from bot.core.changes import Change
-from bot.core.keeping import (
-    Board,
-    Journal,
-    Plans,
-    Tellings,
-)
+from bot.core.keeping import Board, Journal, Plans, Tellings
 from bot.core.moves import Status
 from bot.core.plans import Plan
 from bot.core.policy import missing

@@ -20,7 +20,7 @@ from bot.slack.signs import Sign
 
 #: What takes less than this many seconds, nobody notices.
 UNNOTICED = 0.05
-NOT_YET = "not measured yet"
+NOT_YET = "Not measured yet"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +48,7 @@ def judgement(scene: Scene) -> Judgement:
     if scene.stops:
         first = plain(scene.stops[0].reason.rstrip(". "), 240)
         rest = f"{counted(len(scene.stops), 'finding')} open. {'First: ' * (len(scene.stops) > 1)}{first}."
-        rest += " What to do instead, and the words to accept it as it is, are in the thread."
+        rest += " What to do instead, and the words to accept what is found, are in the thread."
         return Judgement(sign=Sign.NO, head="Stop", rest=rest)
     if rehearsal and rehearsal.problems:
         said = plain(rehearsal.problems[0].rstrip(". "), 300)
@@ -64,7 +64,7 @@ def judgement(scene: Scene) -> Judgement:
     phase, forecast = meant(scene)
     if forecast is None or phase is None:
         seen = "The rehearsal went well" if rehearsal else "No check stops it"
-        rest = f"{seen}; how long it takes, and who has to wait, is {NOT_YET}."
+        rest = f"{seen}; how long it takes, and who has to wait, is not measured yet."
         return Judgement(sign=Sign.LOOK, head="Not known in full", rest=rest)
     facts = [f"{about(forecast.duration)} in {phase}", _kept_off(scene, forecast), _returns(scene)]
     return Judgement(
@@ -79,9 +79,9 @@ def numbers(scene: Scene) -> tuple[tuple[str, str], ...]:
         return (("Duration", NOT_YET), ("Worst wait", NOT_YET), ("Way back", way_back(scene)))
     duration = f"{about(forecast.duration)} in {phase}"
     high = forecast.wait.high
-    wait = "nobody has to wait" if high < UNNOTICED else f"{seconds(high)} at most"
+    wait = "Nobody has to wait" if high < UNNOTICED else f"{seconds(high)} at most"
     down = forecast.downtime.high
-    wait += f", {seconds(down)} without use in all" if down >= UNNOTICED else ""
+    wait += f"; tables are out of use for {seconds(down)} in all" if down >= UNNOTICED else ""
     return (("Duration", duration), ("Worst wait", wait), ("Way back", way_back(scene)))
 
 
@@ -109,11 +109,11 @@ def way_back(scene: Scene) -> str:
     if stuck:
         first = scene.plan.scripts[0].revision == stuck[0]
         until = "" if first else f", only until {code(stuck[0], 40)} has run"
-        return f"no{until}: {listed([code(r, 40) for r in stuck[:3]])} has no way back"
+        return f"No{until}: {listed([code(r, 40) for r in stuck[:3]])} has no way back"
     took = _returned(scene.rehearsal)
     if took is None:
-        return "every revision has a reverse script; it is not rehearsed yet"
-    words = f"yes, rehearsed ({seconds(took)} on the copy), until a later change builds on it"
+        return "Not rehearsed yet; every revision has a reverse script"
+    words = f"Yes, rehearsed ({seconds(took)} on the copy), until a later change builds on it"
     lost = _lost(scene)
     return words + (f"; what was written to {listed(lost)} would be lost" if lost else "")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -57,6 +57,8 @@ class Desk:
     slack: Playground
     store: MemoryStore = field(default_factory=MemoryStore)
     told: dict[int, int] = field(default_factory=Counter)
+    #: What was measured and found, by the names of the scene's fields.
+    known: dict[str, Any] = field(default_factory=dict)
     teller: Teller = field(init=False)
 
     def __post_init__(self) -> None:
@@ -74,6 +76,7 @@ class Desk:
             team=company,
             mention=lambda project, role: f"<@{next(iter(HOLDERS[role]))}>",
             now=lambda: datetime.now(UTC),
+            knowing=lambda scene: replace(scene, **self.known),
         )
         client = WebClient(token=self.slack.bot_token, base_url=self.slack.api_url)
         self.teller = Teller(sources, client, tick=lambda: time.monotonic() * SPEED)

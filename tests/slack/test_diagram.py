@@ -16,7 +16,8 @@ from bot.slack.diagram import tables_picture
 from bot.slack.diagram_boxes import COLUMNS, KEYS, TABLES, box_of, chosen, joins
 from bot.slack.diagram_ink import BADGE, SMALL, TEXT, Sheet, readable, width
 from bot.slack.diagram_layout import Layout, Placed, Route, laid_out
-from bot.slack.sample_measures import AFTER, BEFORE
+from bot.slack.lock_chart import lock_picture
+from bot.slack.sample_measures import AFTER, BEFORE, REHEARSAL
 
 PICTURES = Path(__file__).parents[1] / "pictures"
 Part = tuple[tuple[int, int], tuple[int, int]]
@@ -123,6 +124,27 @@ def test_every_text_stays_inside_its_box(seed: int) -> None:
                 assert box.type_at + width(row.type, SMALL) < box.width
 
 
+def blank_around(data: bytes, margin: int = 12) -> bool:
+    """Nothing is drawn at the picture's edges: so nothing was cut there."""
+    with Image.open(BytesIO(data)) as picture:
+        drawn = ImageChops.invert(picture.convert("L")).getbbox()
+        assert drawn
+        left, top, right, low = drawn
+        return min(left, top, picture.width - right, picture.height - low) >= margin
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_nothing_is_cut_at_the_edges_of_a_picture(seed: int) -> None:
+    assert blank_around(tables_picture(*any_schema(Random(seed)), "x.png").data)
+
+
+def test_nothing_is_cut_at_the_edges_of_a_small_picture_with_everything_in_its_legend() -> None:
+    before = [table("t", 2), table("n", 0, ("t",), neighbour=True)]
+    after = [table("t", 1), table("n", 0, ("t",), neighbour=True)]
+    assert blank_around(tables_picture(before, after, "x.png").data)
+    assert blank_around(lock_picture(REHEARSAL, "x.png").data)
+
+
 def test_parents_stand_above_their_children() -> None:
     layout = layout_of(
         [], [table("lines", 1, ("orders",)), table("orders", 1, ("users",)), table("users", 1)]
@@ -216,9 +238,6 @@ def test_no_table_at_all_is_a_picture_too() -> None:
 
 @pytest.mark.parametrize("name", ["tables", "locks"])
 def test_the_pictures_that_are_shown_are_those_that_are_drawn(name: str) -> None:
-    from bot.slack.lock_chart import lock_picture
-    from bot.slack.sample_measures import REHEARSAL
-
     file = tables_picture(BEFORE, AFTER, "x") if name == "tables" else lock_picture(REHEARSAL, "x")
     with Image.open(PICTURES / f"{name}.png") as kept, Image.open(BytesIO(file.data)) as drawn:
         assert kept.size == drawn.size, "draw it anew: python -m bot.slack.gallery pictures tests/pictures"

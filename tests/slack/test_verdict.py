@@ -39,8 +39,8 @@ def test_a_plan_that_was_not_rehearsed_says_so_and_what_to_type_and_guesses_noth
         "`/migrate run test 42` carries it out on a copy and measures it.",
     )
     found = dict(numbers(story.scene()))
-    assert found["Duration"] == found["Worst wait"] == "not measured yet"
-    assert "not rehearsed yet" in found["Way back"]
+    assert found["Duration"] == found["Worst wait"] == "Not measured yet"
+    assert "Not rehearsed yet" in found["Way back"]
 
 
 def test_a_rehearsal_under_way_is_not_asked_for_again() -> None:
@@ -77,7 +77,7 @@ def test_nobody_waits_when_nothing_was_measured_to_block() -> None:
     calm = Forecast(duration=Span(low=1, high=1), wait=Span(low=0, high=0.01), downtime=Span(low=0, high=0))
     story.known["forecasts"] = {Phase.PRODUCTION: calm}
     assert "about 1.0 s in production, nobody has to wait, and" in rest(story)
-    assert dict(numbers(story.scene()))["Worst wait"] == "nobody has to wait"
+    assert dict(numbers(story.scene()))["Worst wait"] == "Nobody has to wait"
 
 
 def test_an_open_finding_stops_it_and_its_reason_is_said_first() -> None:
@@ -131,7 +131,7 @@ def test_a_rehearsal_without_a_forecast_claims_no_number() -> None:
     story = rehearsed()
     story.known["forecasts"] = {}
     assert head(story) == "Not known in full"
-    assert dict(numbers(story.scene()))["Duration"] == "not measured yet"
+    assert dict(numbers(story.scene()))["Duration"] == "Not measured yet"
 
 
 def back(story: Story) -> str:
@@ -140,7 +140,7 @@ def back(story: Story) -> str:
 
 def test_the_way_back_says_how_it_was_found_until_when_and_what_would_be_lost() -> None:
     assert back(rehearsed()) == (
-        "yes, rehearsed (3.0 s on the copy), until a later change builds on it;"
+        "Yes, rehearsed (3.0 s on the copy), until a later change builds on it;"
         " what was written to orders.currency and currencies would be lost"
     )
     story = rehearsed()
@@ -159,7 +159,7 @@ def test_the_way_back_says_how_it_was_found_until_when_and_what_would_be_lost() 
 def test_a_way_back_that_was_not_seen_to_lead_back_is_not_claimed(spoiled: dict[str, Any]) -> None:
     story = rehearsed()
     story.known["rehearsal"] = replace(REHEARSAL, **spoiled)
-    assert "not rehearsed" in back(story)
+    assert "Not rehearsed" in back(story)
     assert "taking it back was not rehearsed" in rest(story)
 
 
@@ -167,7 +167,7 @@ def test_the_first_revision_without_a_way_back_is_where_it_ends() -> None:
     story = rehearsed()
     scripts = story.plan.scripts
     story.plan = replace(story.plan, scripts=(scripts[0], replace(scripts[1], reversible=False), scripts[2]))
-    assert back(story) == "no, only until `0002` has run: `0002` has no way back"
+    assert back(story) == "No, only until `0002` has run: `0002` has no way back"
     assert "it cannot be taken back once `0002` has run" in rest(story)
 
 
@@ -220,7 +220,7 @@ def test_the_tables_of_the_thread_are_bounded_and_say_what_was_blocked(native: b
 def test_a_tables_numbers_can_be_sorted_and_read() -> None:
     (block,) = [b for b in tables_message(rehearsed().scene()).blocks if b["type"] == "data_table"]
     row = next(row for row in block["rows"] if row[0]["text"] == "orders")
-    assert row[3] == {"type": "raw_number", "value": 300_000, "text": "about 300,000"}
+    assert row[2] == {"type": "raw_number", "value": 300_000, "text": "about 300,000"}
     assert {len(row) for row in block["rows"]} == {6}
 
 
