@@ -14,7 +14,9 @@ from bot.core.keeping import Note
 from bot.core.policy import RoleSource
 from bot.playground.seed import ChannelSeed, GroupSeed, Seed, UserSeed
 from bot.playground.server import Playground
+from bot.slack.room import Room
 from bot.slack.samples import HOLDERS, NAMES, Story
+from bot.slack.scene import Scene
 from bot.slack.tell import Sources, Teller
 from bot.store.memory import MemoryStore
 
@@ -76,10 +78,15 @@ class Desk:
             team=company,
             mention=lambda project, role: f"<@{next(iter(HOLDERS[role]))}>",
             now=lambda: datetime.now(UTC),
-            knowing=lambda scene: replace(scene, **self.known),
         )
         client = WebClient(token=self.slack.bot_token, base_url=self.slack.api_url)
-        self.teller = Teller(sources, client, tick=lambda: time.monotonic() * SPEED)
+        known = self.known
+
+        class Knowing(Teller):
+            def _scene(self, room: Room) -> Scene:
+                return replace(super()._scene(room), **known)
+
+        self.teller = Knowing(sources, client, tick=lambda: time.monotonic() * SPEED)
 
     def story(self, number: int = 1, channel: str = "C1") -> Story:
         return Story(number=number, channel=channel, at=datetime.now(UTC))
