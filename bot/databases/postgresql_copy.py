@@ -8,13 +8,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from psycopg import sql
 
 from bot.core.lab import CopyOrder
 from bot.core.measures import Copied, Copying
 from bot.core.targets import Target
+from bot.databases.postgresql_copy_sequences import set_sequences
 from bot.databases.postgresql_copy_source import Source, SourceFacts, reading
 from bot.databases.postgresql_link import Link, linked
 from bot.databases.postgresql_scratch_dump import Restoring, dumped
@@ -24,6 +25,8 @@ from bot.databases.postgresql_scratch_server import APPLICATION, ScratchServer
 _PATIENCE = 6 * 3600.0
 #: A database with nothing in it.
 _EMPTY = 8 * 1024**2
+#: Others need the disk too.
+_SHARE_OF_DISK = 0.8
 _SIZE = "SELECT pg_database_size(current_database())"
 _HASTY = """
 SELECT name FROM pg_settings
@@ -67,9 +70,11 @@ class Making:
             link = stack.enter_context(_joined(target))
             restoring = Restoring(link=link, source=source.id)
             restoring.make(_without_public(facts) + before)
-            filled = self.fill(read, link, self.order, part(self.progress, 0.05, 0.75))
+            filled = self.fill(read, link, self._bounded(), part(self.progress, 0.05, 0.75))
             for _, table in read.histories():
                 pump(read, link, table, sql.SQL("SELECT * FROM {}").format(table))
+            if filled.rows:
+                set_sequences(read, link)
         with _joined(target) as link:
             restoring.link = link
             restoring.make(after, part(self.progress, 0.75, 0.95))
@@ -79,6 +84,12 @@ class Making:
             copied = self._copied(link, facts, filled, time.monotonic() - began)
         self.progress(1.0)
         return target, copied
+
+    def _bounded(self) -> CopyOrder:
+        """The order, with the room that the rehearsal server has."""
+        free = self.server.server.free()
+        room = [most for most in (self.order.most, free and int(free * _SHARE_OF_DISK)) if most]
+        return replace(self.order, most=min(room, default=0))
 
     def _empty(self, read: Source, facts: SourceFacts) -> tuple[Target, list[str], list[str]]:
         """A database with nothing in it, and the statements for before and after the rows."""
