@@ -64,19 +64,18 @@ class Making:
         """The scratch database, and what it was made from."""
         began = time.monotonic()
         with ExitStack() as stack:
-            read = stack.enter_context(reading(source, self.order.patience))
-            facts = read.facts()
-            target, before, after = self._empty(read, facts)
-            link = stack.enter_context(_joined(target))
-            restoring = Restoring(link=link, source=source.id)
-            restoring.make(_without_public(facts) + before)
-            filled = self.fill(read, link, self._bounded(), part(self.progress, 0.05, 0.75))
-            for _, table in read.histories():
-                pump(read, link, table, sql.SQL("SELECT * FROM {}").format(table))
-            if filled.rows:
-                set_sequences(read, link)
-        with _joined(target) as link:
-            restoring.link = link
+            with reading(source, self.order.patience) as read:
+                facts = read.facts()
+                target, before, after = self._empty(read, facts)
+                link = stack.enter_context(_joined(target))
+                restoring = Restoring(link=link, source=source.id)
+                restoring.make(_without_public(facts) + before)
+                filled = self.fill(read, link, self._bounded(), part(self.progress, 0.05, 0.75))
+                for _, table in read.histories():
+                    pump(read, link, table, sql.SQL("SELECT * FROM {}").format(table))
+                if filled.rows:
+                    set_sequences(read, link)
+            # The source is let go: what is left to do may take long.
             restoring.make(after, part(self.progress, 0.75, 0.95))
             if filled.rows:
                 link.execute("VACUUM (ANALYZE)")

@@ -97,6 +97,12 @@ class LockWatch:
         # Unseen until now: since the last look, or since the statement began when there was none.
         return hold.begin if hold else self._last
 
+    def end_of(self, oid: int, mode: str, ended: float) -> float:
+        """When a lock went that was held before: a COMMIT frees what it holds, and then removes files."""
+        if self._last <= self._begin or (oid, mode) in self.held:
+            return ended
+        return next((hold.end for hold in self.past if (hold.oid, hold.mode) == (oid, mode)), self._last)
+
     def bar(self, tables: Collection[str]) -> None:
         """Make a statement that commits as it goes wait until it was seen, however quick it is.
 

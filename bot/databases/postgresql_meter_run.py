@@ -31,9 +31,12 @@ _IN_PARTS = re.compile(r"(DO|CALL)\b", re.IGNORECASE)
 #: SQLSTATE: may not run inside a transaction; may not end a transaction here.
 _NOT_INSIDE = ("25001", "2D000")
 #: Statements that say nothing of relations; the first of them must come before any look.
-_SILENT = re.compile(r"(SET|RESET|SHOW|SAVEPOINT|RELEASE|ROLLBACK|LISTEN|NOTIFY|DISCARD)\b", re.IGNORECASE)
+_SILENT = re.compile(r"(SET|RESET|SHOW|SAVEPOINT|RELEASE|ROLLBACK|LISTEN|NOTIFY)\b", re.IGNORECASE)
 #: Statements that read all of a table because they must.
 _READS_ALL = re.compile(r"(ALTER|CREATE|REINDEX|CLUSTER|VACUUM|REFRESH)\b", re.IGNORECASE)
+#: Statements after which the session has nothing prepared.
+_FORGETS = re.compile(r"(DISCARD|DEALLOCATE)\b", re.IGNORECASE)
+_LOOK = "EXECUTE whimbrel_look"
 _BARRED_TABLES = 500
 
 
@@ -75,6 +78,7 @@ class MeteredRun:
     def prepare(self, *, with_barrier: bool) -> None:
         """Learn what is there."""
         self.watch.prepare()
+        self._prepare_look()
         self._histories = frozenset(int(row[0]) for row in self.wire.ask(HISTORIES))
         self._take(self._look(LOOK_OUTSIDE))
         if with_barrier:
@@ -89,8 +93,9 @@ class MeteredRun:
 
     def end(self, sql: str) -> bool:
         """End the open transaction; what it held is free now. A refused COMMIT counts as a statement."""
-        answer = self.wire.run(sql)
-        self._let_go(answer.end)
+        self.watch.start(closely=True)
+        answer = self.wire.run(sql, self.watch.meanwhile)
+        self._let_go(answer.end, watched=True)
         return self._unless(answer, sql)
 
     def statement(self, sql: str, said: str, *, told: bool) -> bool:
@@ -101,7 +106,7 @@ class MeteredRun:
                 self.wire.run("ROLLBACK")
                 self._let_go(draft.answer.end)
             return not draft.error
-        if not _ALONE.match(said):
+        if not _ALONE.match(said) and not _FORGETS.match(said):
             going = self._by_itself(sql, said, told)
             if going is not None:
                 return going
@@ -135,15 +140,23 @@ class MeteredRun:
             # What it held went with the error.
             seen = [hold for hold in self.watch.stop(answer.end) if self._newly(hold.oid, hold.mode)]
             draft.holds = self._named(seen)
+        elif _FORGETS.match(said):
+            self._prepare_look()
         elif not _SILENT.match(said):
-            self._after(draft, said, self._look(LOOK_INSIDE))
+            self._after(draft, said, self._look(_LOOK))
         return draft
+
+    def _prepare_look(self) -> None:
+        # It is asked after each statement: to plan it would take longer than to run it.
+        self.wire.ask(f"PREPARE whimbrel_look AS {LOOK_INSIDE}")
 
     def _alone(self, sql: str, said: str, told: bool) -> _Draft:
         self.watch.bar(self._barred)
         self.watch.start(closely=True, in_parts=bool(_IN_PARTS.match(said)))
         answer = self.wire.run(sql, self.watch.meanwhile)
         draft = self._drafted(sql, told, answer)
+        if _FORGETS.match(said):
+            self._prepare_look()
         look = self._look(LOOK_OUTSIDE)
         gone = self._known.keys() - look.relations.keys()
         look.relations.update(dict.fromkeys(gone))
@@ -210,9 +223,9 @@ class MeteredRun:
         self._drafts.append(draft)
         return draft
 
-    def _let_go(self, end: float) -> None:
+    def _let_go(self, end: float, *, watched: bool = False) -> None:
         for hold in self._lasting:
-            hold.end = end
+            hold.end = self.watch.end_of(hold.oid, hold.mode, end) if watched else end
         self._lasting, self._strongest, self.open = [], {}, False
 
     def _unless(self, answer: Answer, sql: str) -> bool:

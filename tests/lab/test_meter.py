@@ -237,3 +237,19 @@ def test_lock_times_are_what_a_second_session_feels(shop: Target) -> None:
         reader.join()
 
     assert found[1].locks[0].seconds == pytest.approx(max(felt), abs=0.1)
+
+
+def test_a_script_may_discard_what_its_session_had_prepared(shop: Target) -> None:
+    found = measured(
+        shop, "DISCARD ALL; UPDATE orders SET amount = 1 WHERE id = 1; DEALLOCATE ALL; DELETE FROM orders",
+        transactional=False,
+    )  # fmt: skip
+
+    assert [(m.error, m.rows) for m in found] == [
+        ("", {}),
+        ("", {"orders": 1}),
+        ("", {}),
+        ("", {"orders": 1000}),
+    ]
+    inside = measured(shop, "DEALLOCATE ALL; INSERT INTO orders SELECT 1")
+    assert [(m.error, m.rows) for m in inside] == [("", {}), ("", {"orders": 1})]
