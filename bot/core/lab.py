@@ -24,6 +24,8 @@ class CopyOrder:
     rows: int = 0
     #: With which lock timeout the source is read, in seconds.
     patience: float = 3.0
+    #: Bytes that the copy may take on the rehearsal server at most; 0: as many as there is room for.
+    most: int = 0
 
 
 class Scratches(Protocol):

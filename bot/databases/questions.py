@@ -7,7 +7,13 @@ import re
 from bot.core.errors import StepFailed
 
 #: Tables in which the tools keep their history: no part of the schema that a change makes.
-HISTORY_TABLES = ("alembic_version", "whimbrel_history")
+HISTORY_TABLES = (
+    "alembic_version",
+    "whimbrel_history",
+    "flyway_schema_history",
+    "databasechangelog",
+    "databasechangeloglock",
+)
 
 _COMMENT = re.compile(r"\A(?:\s+|--[^\n]*(?:\n|\Z)|/\*.*?\*/|\()+", re.DOTALL)
 _ASKING = re.compile(r"\A(select|with|values|table|show|explain)\b", re.IGNORECASE)

@@ -14,11 +14,11 @@ from bot.core.errors import NotBegun, NotFound, StepFailed
 from bot.core.events import Direction
 from bot.core.plans import Limits, Script
 from bot.core.ports import History
+from bot.core.split import split
 from bot.core.targets import Kind, Target
 from bot.tools.link import Reader
 from bot.tools.program import Child, Program
 from bot.tools.session import ChildSession, Errand
-from bot.tools.split import split
 
 _NAME = re.compile(r"(?P<number>\d+)_(?P<name>[\w.-]+?)(?P<down>\.down)?\.sql")
 _ALONE = re.compile(r"--\s*whimbrel:\s*no\s+transaction\s*", re.IGNORECASE)

@@ -33,13 +33,16 @@ _BODIES = {
 def split(text: str, kind: Kind) -> list[str]:
     """The statements of `text`, without their semicolons; a piece with nothing but comments is none."""
     found: list[str] = []
-    part, depth = "", 0
+    part, depth, parens = "", 0, 0
     words: list[str] = []
     for name, piece in _pieces(text, kind):
-        if name == "end" and not depth:
+        if name == "end" and not depth and not parens:
             found += [part.strip()] if words else []
             part, words = "", []
             continue
+        if kind is Kind.POSTGRESQL and name == "other":
+            # A rule's actions stand in parentheses, with semicolons between them; psql counts them too.
+            parens = max(0, parens + (piece == "(") - (piece == ")"))
         part += piece
         if name in ("word", "text", "dollar", "name") or (name == "other" and not piece.isspace()):
             words.append(piece.upper() if name == "word" else "·")

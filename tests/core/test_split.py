@@ -6,8 +6,8 @@ import sqlite3
 
 import pytest
 
+from bot.core.split import split
 from bot.core.targets import Kind
-from bot.tools.split import split
 
 POSTGRESQL, SQLITE = Kind.POSTGRESQL, Kind.SQLITE
 ATOMIC = """CREATE FUNCTION f(n int) RETURNS int BEGIN ATOMIC
@@ -17,6 +17,8 @@ END"""
 TRIGGER = """CREATE TEMP TRIGGER g AFTER INSERT ON t BEGIN
   UPDATE t SET a = CASE WHEN a > 1 THEN 1 ELSE 2 END; DELETE FROM t WHERE a = 3;
 END"""
+
+RULE = "CREATE RULE r AS ON DELETE TO t DO INSTEAD (UPDATE t SET a = 1; DELETE FROM u WHERE (b))"
 
 
 @pytest.mark.parametrize(
@@ -49,6 +51,8 @@ END"""
             SQLITE,
             ["BEGIN", "SELECT CASE WHEN 1 THEN 2 END", "END"],
         ),
+        (f"{RULE}; SELECT 4", POSTGRESQL, [RULE, "SELECT 4"]),
+        ("SELECT a); SELECT (2)", POSTGRESQL, ["SELECT a)", "SELECT (2)"]),
         ("SELECT 'without an end; SELECT 2", POSTGRESQL, ["SELECT 'without an end; SELECT 2"]),
         ("SELECT $x$ without an end; SELECT 2", POSTGRESQL, ["SELECT $x$ without an end; SELECT 2"]),
         ("SELECT U&'d\\0061t;a', 'ж;'; SELECT 2", POSTGRESQL, ["SELECT U&'d\\0061t;a', 'ж;'", "SELECT 2"]),
