@@ -115,8 +115,10 @@ class Bench:
             ask.execute(f"DEALLOCATE {_NAME}")
 
     def _named_in(self, statement: str) -> Iterator[Table]:
-        words = set(re.findall(r"\w+", statement))
-        for (name,) in self._link.execute(_NAMED, [sorted(words | {w.lower() for w in words})]).fetchall():
+        words = re.findall(r"\w+", statement)
+        quoted = [name.replace('""', '"') for name in re.findall(r'"((?:[^"]|"")+)"', statement)]
+        names = sorted({*words, *(word.lower() for word in words), *quoted})
+        for (name,) in self._link.execute(_NAMED, [names]).fetchall():
             if table := self.table(name):
                 yield table
 
