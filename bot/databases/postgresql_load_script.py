@@ -184,5 +184,5 @@ def _zipf(count: Number, shape: Number) -> float:
     """A share of the range, small ones far more often: the inverse of the distribution's continuous form."""
     drawn, size = random.random(), float(count)  # noqa: S311
     if abs(shape - 1) < 1e-9:
-        return float(size**drawn - 1) / size
-    return float((1 + drawn * (size ** (1 - shape) - 1)) ** (1 / (1 - shape)) - 1) / size
+        return float((size + 1) ** drawn - 1) / size
+    return float((1 + drawn * ((size + 1) ** (1 - shape) - 1)) ** (1 / (1 - shape)) - 1) / size

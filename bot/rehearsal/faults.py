@@ -59,7 +59,7 @@ class _Course:
     until: float
     now: Callable[[], float]
     tried: Tried
-    longest: float = _FIRST
+    longest: float = 0.0
 
     @property
     def base(self) -> str:
@@ -74,7 +74,7 @@ class _Course:
 
     def has_time(self, script: Script) -> bool:
         """Whether another try will likely end in time."""
-        needed = max(self.longest, 1.5 * sum(s.seconds for s in self.statements(script)))
+        needed = max(self.longest or _FIRST, 1.5 * sum(s.seconds for s in self.statements(script)))
         return self.now() + needed <= self.until
 
 
@@ -118,9 +118,9 @@ def _walk(course: _Course, scripts: Sequence[Script], chosen: Sequence[Script]) 
     late = _late(course, chosen)
     if late(chosen[0]):
         return
-    base = course.ground.scratches.clone(course.ground.start, course.base)
+    base = _fresh(course, course.ground.start, course.base)
     waiting: list[str] = []
-    for place, script in enumerate(scripts):
+    for script in scripts:
         if script in chosen:
             if late(script) or not _advanced(course, base, waiting, script):
                 return
@@ -130,8 +130,13 @@ def _walk(course: _Course, scripts: Sequence[Script], chosen: Sequence[Script]) 
                     return
                 _try(course, base, script, fault)
         waiting.append(script.revision)
-        if script is chosen[-1] and place:
+        if script is chosen[-1]:
             return
+
+
+def _fresh(course: _Course, of: str, name: str) -> Target:
+    course.ground.scratches.drop(name)
+    return course.ground.scratches.clone(of, name)
 
 
 def _late(course: _Course, chosen: Sequence[Script]) -> Callable[..., bool]:
@@ -181,14 +186,14 @@ def _try(course: _Course, base: Target, script: Script, fault: Fault) -> None:
         else:
             said = f"{script.revision} was too quick to be struck, and waited for nothing: {fault.value}."
             course.tried.untried.append(said)
-    course.longest = max(course.longest if course.longest != _FIRST else 0.0, course.now() - began)
+    course.longest = max(course.longest, course.now() - began)
 
 
 def _tried(course: _Course, base: Target, script: Script, fault: Fault) -> Faulted | None:
     """The first way of striking it that succeeds; None when none did."""
     ground = course.ground
     for aim in _aims(course, base, script, fault):
-        copy = ground.scratches.clone(course.base, course.copy)
+        copy = _fresh(course, course.base, course.copy)
         try:
             if found := _struck(course, copy, script, Strike(fault=fault, aim=aim)):
                 return found

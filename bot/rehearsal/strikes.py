@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from concurrent.futures import TimeoutError as Late
 from dataclasses import dataclass
 
@@ -22,8 +22,8 @@ APPLICATION = "whimbrel-fault"
 _LOOK_SECONDS = 0.005
 #: For a child of the tool to start, and for it to learn that its connection is gone.
 _START_SECONDS, _LEARN_SECONDS = 60.0, 30.0
-#: How long a lock is waited for that is never granted. What commits as it goes waits as long as its step may.
-_REFUSED_AFTER, _REFUSED_STEP = 0.4, 3.0
+#: How long a lock is waited for that is never granted.
+_REFUSED_AFTER = 0.4
 #: A copy may be slower than the one that was measured.
 _SLOWER = 3.0
 #: So much of a statement is compared. The server shows 1,024 bytes of it (track_activity_query_size).
@@ -78,19 +78,27 @@ class Scene:
 
     def _carried(self, strike: Strike) -> tuple[Seen | None, BaseException | None]:
         """What was hit, if anything was, and how the tool says that it ended."""
-        limits = _limits(self.script, strike.fault, self.seconds)
+        limits = _limits(strike.fault, self.seconds)
         session = self.tool.open(self.target, limits, APPLICATION)
         with ThreadPoolExecutor(1, thread_name_prefix="fault") as pool:
             try:
                 carrying = pool.submit(session.carry, self.script.revision, Direction.FORWARD)
                 seen = self._awaited(carrying, strike.aim)
-                if seen and strike.fault is Fault.CUT:
-                    self.guard.cut_off(self.target, APPLICATION)
-                elif seen and strike.fault is Fault.CANCELLED:
-                    self.intruder.cancel(APPLICATION)
+                if seen:
+                    self._blow(strike.fault, carrying)
                 return seen, _error(carrying, limits.step_timeout + _LEARN_SECONDS)
             finally:
                 session.close()
+
+    def _blow(self, fault: Fault, carrying: Future[Carried]) -> None:
+        if fault is Fault.CANCELLED:
+            self.intruder.cancel(APPLICATION)
+            return
+        if fault is Fault.LOCK_REFUSED:
+            # What commits as it goes waits as long as its step may; then its backend is ended, as here.
+            wait([carrying], _LEARN_SECONDS if self.script.transactional else 2 * _REFUSED_AFTER)
+        if not carrying.done():
+            self.guard.cut_off(self.target, APPLICATION)
 
     def _awaited(self, carrying: Future[Carried], aim: Aim) -> Seen | None:
         """The moment that is meant; None when the revision ended before, or never came there."""
@@ -106,11 +114,9 @@ class Scene:
         return seen.seconds >= aim.after and _number(self.statements, seen.sql) == aim.number
 
 
-def _limits(script: Script, fault: Fault, seconds: float) -> Limits:
-    if fault is not Fault.LOCK_REFUSED:
-        return Limits(lock_timeout=_LEARN_SECONDS, step_timeout=_LEARN_SECONDS + seconds)
-    step = _LEARN_SECONDS if script.transactional else _REFUSED_STEP
-    return Limits(lock_timeout=_REFUSED_AFTER, step_timeout=step + seconds)
+def _limits(fault: Fault, seconds: float) -> Limits:
+    lock = _REFUSED_AFTER if fault is Fault.LOCK_REFUSED else _LEARN_SECONDS
+    return Limits(lock_timeout=lock, step_timeout=_LEARN_SECONDS + seconds)
 
 
 def _error(carrying: Future[Carried], seconds: float) -> BaseException | None:
