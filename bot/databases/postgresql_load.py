@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 import psycopg
 
@@ -15,7 +17,7 @@ from bot.databases.postgresql_link import LONG, Link, connect, linked, saying
 from bot.databases.postgresql_load_busy import busiest, reaching_out
 from bot.databases.postgresql_load_made import made
 from bot.databases.postgresql_load_play import Play, ScriptTurns, Turns
-from bot.databases.postgresql_load_ready import Bench
+from bot.databases.postgresql_load_ready import REFUSED, Bench
 from bot.databases.postgresql_load_script import read
 from bot.databases.postgresql_load_shape import write
 
@@ -48,16 +50,18 @@ class PostgreSQLLoads:
             found = busiest(link, tables)
         with linked(scratch, APPLICATION, seconds=_TRIED_SECONDS, read_only=False) as link:
             bench = Bench(link)
-            fit, out = _fit(link, bench, found, most=_BUSIEST)
-            if fit:
-                return _workload(f"the {len(fit)} busiest statements of {source.id}", fit, out)
+            fit = _fit(link, bench, found, most=_BUSIEST)
+            if fit.statements:
+                count = len(fit.statements)
+                which = f"the {count} busiest statements" if count > 1 else "the busiest statement"
+                return fit.workload(f"{which} of {source.id}")
             known = [table for name in dict.fromkeys(tables) if (table := bench.table(name))]
             candidates = [pair for table in known for pair in made(table)]
-            fit, out = _fit(link, bench, candidates, most=len(candidates))
-        if not fit:
+            fit = _fit(link, bench, candidates, most=len(candidates))
+        if not fit.statements:
             raise StepFailed(f"There is no workload for {', '.join(tables) or 'no table'}.",
                              hint="Write one: a script for pgbench.")  # fmt: skip
-        return _workload("made from the catalog", fit, out)
+        return fit.workload("made from the catalog")
 
     @contextmanager
     def play(self, target: Target, workload: Workload) -> Iterator[Play]:
@@ -84,41 +88,44 @@ class PostgreSQLLoads:
             return write(link, tables, rows)
 
 
-def _fit(
-    link: Link, bench: Bench, candidates: Sequence[tuple[str, float]], *, most: int
-) -> tuple[list[tuple[str, float]], int]:
-    """The first `most` that the copy can run, and how many before them it cannot."""
-    fit: list[tuple[str, float]] = []
-    out = 0
+@dataclass(slots=True, kw_only=True)
+class _Fit:
+    """Statements that the copy can run, and how many it cannot, by the reason."""
+
+    statements: list[tuple[str, float]] = field(default_factory=list)
+    left_out: Counter[str] = field(default_factory=Counter)
+
+    def workload(self, source: str) -> Workload:
+        """Them, with what is left out said in the source."""
+        said = ", ".join(f"{count} {why}" for why, count in self.left_out.items())
+        return Workload(
+            source=f"{source} (left out: {said})" if said else source,
+            statements=tuple(statement for statement, _ in self.statements),
+            weights=tuple(weight for _, weight in self.statements),
+        )
+
+
+def _fit(link: Link, bench: Bench, candidates: Sequence[tuple[str, float]], *, most: int) -> _Fit:
+    """The first `most` that the copy can run."""
+    fit = _Fit()
     for statement, weight in candidates:
-        if len(fit) == most:
+        if len(fit.statements) == most:
             break
-        if _fault(link, bench, statement):
-            out += 1
+        if why := _fault(link, bench, statement):
+            fit.left_out[why] += 1
         else:
-            fit.append((statement, weight))
-    return fit, out
+            fit.statements.append((statement, weight))
+    return fit
 
 
 def _fault(link: Link, bench: Bench, statement: str) -> str:
     """Why it is not played, or ""."""
-    if name := reaching_out(link, statement):
-        return f"it calls {name}, which may do more than read and write rows"
+    if reaching_out(link, statement):
+        return "that call a function which may do more than read and write rows"
     try:
-        ready = bench.ready(statement)
-    except psycopg.Error as error:
-        return str(error.sqlstate)
-    return bench.fault(ready)
-
-
-def _workload(source: str, fit: Sequence[tuple[str, float]], out: int) -> Workload:
-    one = out == 1
-    left = f" ({out} more {'is' if one else 'are'} left out: the copy cannot run {'it' if one else 'them'})"
-    return Workload(
-        source=source + left * bool(out),
-        statements=tuple(statement for statement, _ in fit),
-        weights=tuple(weight for _, weight in fit),
-    )
+        return bench.fault(bench.ready(statement))
+    except psycopg.Error:
+        return REFUSED
 
 
 def _turns(link: Link, workload: Workload) -> Turns | ScriptTurns:

@@ -13,7 +13,9 @@ from bot.databases.questions import name_parts
 
 _ASKED = 100
 _LONGEST = 10_000
-_KIND = re.compile(r"\s*(select|insert|update|delete|merge|with)\b", re.IGNORECASE)
+_KIND = re.compile(r"(select|insert|update|delete|merge|with)\b", re.IGNORECASE)
+#: Programs write comments of their own around them, with a request's number or its user.
+_COMMENTS = re.compile(r"\A(\s|--[^\n]*(\n|\Z)|/\*.*?\*/)*|(\s|--[^\n]*\Z|/\*((?!\*/).)*\*/)*\Z", re.DOTALL)
 _CALLED = re.compile(r"([\w.]+)\s*\(")
 # The view may lie in any schema, and may be shown to nobody but its owner.
 _WHERE = """
@@ -48,7 +50,8 @@ def busiest(link: Link, tables: Sequence[str]) -> list[tuple[str, float]]:
         # Not loaded into the server, or not for our eyes.
         return []
     calls: dict[str, float] = {}
-    for text, count in rows:
+    for whole, count in rows:
+        text = _COMMENTS.sub("", whole)
         if _KIND.match(text):
             calls[text] = calls.get(text, 0.0) + count
     return sorted(calls.items(), key=lambda found: -found[1])

@@ -109,7 +109,7 @@ def table_of(link: Link, name: str) -> Table | None:
         rows=int(found[2]),
         columns=columns,
         key=keys[0] if keys else (),
-        distinct=frozenset(_own(names, references) for names in keys),
+        distinct=frozenset(_own(names, columns, references) for names in keys),
         indexed=frozenset(name for _, names in indexes for name in names),
         references=references,
     )
@@ -129,9 +129,13 @@ def rows_of(link: Link, table: Table) -> list[Row]:
     return [dict(zip(names, row, strict=True)) for row in link.execute(query.encode())]
 
 
-def _own(names: Sequence[str], references: Mapping[str, object]) -> str:
-    """The column of a unique index that may take any value: not one that has to point at something."""
-    return next((name for name in reversed(names) if name not in references), names[0])
+def _own(names: Sequence[str], columns: Sequence[Column], references: Mapping[str, object]) -> str:
+    """The column of a unique index that may best take any value: not one that has to point at something.
+
+    Nor, if there is another, a date: by dates tables are cut into partitions.
+    """
+    dates = {column.name for column in columns if column.category == "D"}
+    return min(names, key=lambda name: (name in references, name in dates))
 
 
 def _column(name: str, quoted: str, type_: str, category: str, modifier: int, *rest: object) -> Column:

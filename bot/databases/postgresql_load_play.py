@@ -91,7 +91,13 @@ class Play:
         self._turns, self._join, self._source = turns, join, source
         self._tally = Tally(turns.texts, THINK)
         self._part, self._over, self._lock = BEFORE, Event(), Lock()
-        self._clients = [_Client(number=n, link=join()) for n in range(clients)]
+        self._clients: list[_Client] = []
+        try:
+            for number in range(clients):
+                self._clients.append(_Client(number=number, link=join()))
+        except StepFailed:
+            self._close()
+            raise
         self._threads = [
             Thread(target=self._work, args=[client], name=f"load {client.number}", daemon=True)
             for client in self._clients
@@ -126,6 +132,10 @@ class Play:
                     with suppress(psycopg.Error):
                         client.link.cancel_safe(timeout=2.0)
                 thread.join(0.1)
+        self._close()
+
+    def _close(self) -> None:
+        for client in self._clients:
             with suppress(psycopg.Error):
                 client.link.close()
 

@@ -13,11 +13,12 @@ from psycopg import RawCursor, sql
 from bot.databases.postgresql_link import Link
 from bot.databases.postgresql_load_columns import Column, Row, Table, rows_of, table_of
 from bot.databases.postgresql_load_values import fresh, plain
-from bot.databases.postgresql_load_words import words_of
 from bot.databases.questions import name_parts
 
 #: A statement that brings more rows than this is no small piece of an application's work.
 MOST_ROWS = 10_000
+#: Why a statement is not played: the database's own reason would have to be read by people, and is long.
+REFUSED = "that the copy does not take"
 _NAME = "whimbrel_load"
 _TYPES = """
 SELECT format_type(t.oid, NULL), t.typcategory::text
@@ -86,17 +87,19 @@ class Bench:
         return Ready(sql=statement, fills=tuple(fills), pools={t.oid: self._rows_of(t) for t in tables})
 
     def fault(self, ready: Ready) -> str:
-        """Run it once, and take it back: why it is not fit to be played, or ""."""
+        """Run it once, and take it back: why such statements are not fit to be played, or ""."""
         run = RawCursor(self._link)
         try:
             with self._link.transaction(force_rollback=True):
                 values = ready.values()
                 plan = run.execute(f"EXPLAIN (FORMAT JSON) {ready.sql}", values, prepare=False).fetchone()
                 if plan and plan[0][0]["Plan"]["Plan Rows"] > MOST_ROWS:
-                    return f"it brings more than {MOST_ROWS:,} rows"
+                    return f"that bring more than {MOST_ROWS:,} rows"
                 run.execute(ready.sql, values, binary=True, prepare=False)
-        except psycopg.Error as error:
-            return words_of(error)
+        except psycopg.errors.QueryCanceled:
+            return "that take too long"
+        except psycopg.Error:
+            return REFUSED
         return ""
 
     def table(self, name: str) -> Table | None:

@@ -78,6 +78,16 @@ def test_empty_tables_are_filled_after_those_that_they_point_at(empty: Bed) -> N
     assert empty.database.orphans(empty.target, ["children"]) == []
 
 
+def test_a_table_in_partitions_takes_rows_where_a_partition_is(empty: Bed) -> None:
+    empty.run(
+        "CREATE TABLE m (id int, at date, v text, PRIMARY KEY (id, at)) PARTITION BY RANGE (at)",
+        "CREATE TABLE m1 PARTITION OF m FOR VALUES FROM ('2026-01-01') TO ('2026-02-01')",
+        "INSERT INTO m SELECT n, date '2026-01-01' + n % 30, 'v' FROM generate_series(1, 100) n",
+    )
+    assert LOADS.write_new_shape(empty.target, ["m"], 10) == {"m": 10}
+    assert len(LOADS.workload(empty.target, empty.target, ["m"]).statements) == 4
+
+
 def test_where_nothing_fits_it_is_said_and_nothing_is_harmed(empty: Bed) -> None:
     empty.run(
         "CREATE TABLE t (a int NOT NULL CHECK (a = 7), b text)",
