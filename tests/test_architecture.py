@@ -17,6 +17,7 @@ RULES: list[tuple[str, set[str]]] = [
     ("bot/tools/", {"core"}),
     ("bot/databases/", {"core"}),
     ("bot/store/", {"core"}),
+    ("bot/rehearsal/", {"core"}),
     ("bot/playground/", set()),
     ("bot/slack/", {"chat", "core"}),
     ("bot/demo/shop/", set()),

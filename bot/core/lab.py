@@ -3,13 +3,13 @@ database; none of it ever writes to an environment."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
 from bot.core.events import Direction
-from bot.core.measures import Copied, Copying, Felt, Measured
+from bot.core.measures import Copied, Copying, Felt, Measured, Written
 from bot.core.plans import Script
 from bot.core.targets import Target
 
@@ -99,8 +99,8 @@ class Loads(Protocol):
 
     def play(self, target: Target, workload: Workload) -> AbstractContextManager[Loaded]: ...
 
-    def write_new_shape(self, target: Target, tables: Sequence[str], rows: int) -> Mapping[str, int]:
-        """Write rows as the new schema allows them: how many each table took."""
+    def write_new_shape(self, target: Target, tables: Sequence[str], rows: int) -> Written:
+        """Write rows as the new schema allows them: how many each table took, and what none took."""
         ...
 
 

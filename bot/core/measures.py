@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -97,6 +98,24 @@ class Felt:
     statements: int
     #: What went wrong with its statements, by the database's words, with how often.
     errors: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Written(Mapping[str, int]):
+    """Rows that each table took."""
+
+    rows: dict[str, int]
+    #: Sentences: what no table took.
+    refused: tuple[str, ...] = ()
+
+    def __getitem__(self, table: str) -> int:
+        return self.rows[table]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)
 
 
 class Fault(StrEnum):
