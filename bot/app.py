@@ -24,6 +24,7 @@ from bot.core.errors import BadSettings
 from bot.core.policy import Missing
 from bot.core.ports import Tool
 from bot.core.targets import Phase, Target
+from bot.databases.labs import Labs
 from bot.databases.world import Databases
 from bot.desk import Desk
 from bot.doctor import Whole, examine, report
@@ -101,9 +102,15 @@ def ground(settings: Settings, environ: Mapping[str, str]) -> Ground:
         upgrade(kept.memory)
     elif not at_head(kept.memory):
         raise BadSettings("The store's tables are not up to date.", hint="Run: whimbrel upgrade")
-    world = Databases(settings.backups)
+    # A server of our own serves one process, so its folder bears the process's name.
+    labs = Labs(settings.rehearsals / settings.worker, settings.store.reveal())
+    world = Databases(settings.backups, labs)
     projects = ProjectFolders(
-        roots=settings.projects, environ=environ, tools=tools(world), database=world.database
+        roots=settings.projects,
+        environ=environ,
+        tools=tools(world),
+        database=world.database,
+        rehearsal=labs.target,
     )
     client = WebClient(token=settings.bot_token.reveal(), base_url=settings.slack, timeout=SLACK_TIMEOUT)
     people = SlackPeople(projects, client, moment=MOMENT)
@@ -168,6 +175,7 @@ class Whimbrel:
         self.stopping.set()
         self._ends.close()
         self._ground.people.close()
+        self._ground.world.labs.close()
         self._ground.kept.close()
 
     def problems(self) -> list[str]:
@@ -283,5 +291,6 @@ def check_up() -> int:
     findings = examine(whole)
     print(report(findings))
     base.people.close()
+    base.world.labs.close()
     base.kept.close()
     return 0 if all(finding.ok for finding in findings) else 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -17,6 +17,7 @@ from bot.core.measures import Rehearsal
 from bot.core.plans import Plan, Stage
 from bot.core.policy import Missing
 from bot.core.ports import Database, Guard, Session, Tool, Vault
+from bot.core.records import Pair
 from bot.core.runs import Run
 from bot.core.targets import Phase, Target
 
@@ -37,6 +38,10 @@ class Done:
 
 def _no_environment(phase: Phase) -> Target:
     raise StepFailed(f"This run has no way to {phase}.")
+
+
+def _no_file(path: str) -> str:
+    raise StepFailed(f"This run has no way to {path}.")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -65,6 +70,10 @@ class Course:
     environment: Callable[[Phase], Target] = _no_environment
     lab: Lab | None = None
     hooks: Hooks | None = None
+    #: A file of the project's.
+    text: Callable[[str], str] = _no_file
+    #: What earlier changes were forecast to take on a phase's target, and took; newest last.
+    record: Callable[[Phase], Sequence[Pair]] = lambda _: ()
     #: What production was rehearsed to do, for the trip-wires of a run that changes an environment.
     rehearsal: Rehearsal | None = None
     session: Session | None = field(default=None)

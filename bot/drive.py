@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -30,8 +30,9 @@ from bot.core.moves import Status
 from bot.core.policy import Missing
 from bot.core.ports import Projects, World
 from bot.core.quiet import Quiet
+from bot.core.records import Pair, pairs
 from bot.core.runs import Run
-from bot.core.targets import Phase, Target
+from bot.core.targets import ENVIRONMENTS, Phase, Target
 from bot.course import Course
 from bot.runner import carry_out
 
@@ -130,6 +131,8 @@ class Driver:
     def _course(self, target: Target) -> Course:
         garage, change = self._garage, self._change
         plan = garage.plans.get(change.fingerprint)
+        projects = garage.projects
+        looks = self._run.phase not in ENVIRONMENTS
         return Course(
             change=change,
             run=self._run,
@@ -146,7 +149,18 @@ class Driver:
             refresh=self._refresh,
             stopping=garage.stopping.is_set,
             rehearsal=change.rehearsal,
+            environment=lambda phase: projects.target(change.project, phase.value),
+            hooks=projects.hooks(change.project),
+            text=lambda path: projects.text(change.project, path),
+            record=self._record,
+            lab=garage.world.lab(target.kind, projects.rehearsal_server(change.project)) if looks else None,
         )
+
+    def _record(self, phase: Phase) -> Sequence[Pair]:
+        """What earlier changes of the project were forecast to take there, and took."""
+        numbers = sorted(self._garage.journal.newest())
+        others = (self._garage.change(n) for n in numbers if n != self._change.id)
+        return pairs((c for c in others if c.project == self._change.project), phase)
 
     def _show(self, progress: Progress) -> None:
         try:

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bot.core.targets import ENVIRONMENTS, Phase
+from bot.core.targets import ENVIRONMENTS, Phase, Secret
 from bot.core.text import listed, nearest
 from bot.locations import Location, locate
 from bot.yaml_places import Document, Problem
 
+#: What whimbrel.yaml says for a rehearsal server of our own.
+EMBEDDED = "embedded"
 _STAGES = {Phase.DEVELOPMENT: "DEV", Phase.STAGING: "STAGING", Phase.PRODUCTION: "PROD"}
 
 
@@ -121,9 +123,17 @@ def _phases(document: Document) -> Iterator[Problem]:
         yield document.problem(("phases",), f"is not in order or not whole; write [{', '.join(wanted)}]")
 
 
+def rehearsal_server(document: Document, around: Surroundings) -> Secret | None:
+    """The address of the rehearsal server that the file names; None for one of our own."""
+    written = document.at("rehearsal", "server")
+    if not isinstance(written, str) or written == EMBEDDED:
+        return None
+    return locate(written, around.environ, around.root, "SHOP_REHEARSAL_URL").url
+
+
 def _rehearsal(document: Document, around: Surroundings) -> Iterator[Problem]:
     server = document.at("rehearsal", "server")
-    if isinstance(server, str) and server != "embedded":
+    if isinstance(server, str) and server != EMBEDDED:
         try:
             locate(server, around.environ, around.root, "SHOP_REHEARSAL_URL")
         except ValueError as error:

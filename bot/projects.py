@@ -10,22 +10,29 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from bot import planner, template_file
-from bot.core.errors import Conflict, NotFound, Refusal
+from bot.core.errors import Conflict, NotFound, Refusal, StepFailed
+from bot.core.hooks import Hooks
 from bot.core.plans import Assertion, Notes, Plan
 from bot.core.policy import RoleSource
 from bot.core.ports import Database, Tool
-from bot.core.targets import Kind, Phase, Target
+from bot.core.targets import REHEARSAL, Kind, Phase, Secret, Target
 from bot.core.template import Line
 from bot.core.text import listed, nearest
 from bot.file_words import in_words
+from bot.hooks import TeamHooks
 from bot.locations import Location
 from bot.outlines import outline
 from bot.plan_file import read_plan_file, text_in
 from bot.project_file import ProjectFile
-from bot.project_rules import Surroundings, check_rules
+from bot.project_rules import Surroundings, check_rules, rehearsal_server
 from bot.yaml_places import Document, Problem, read_yaml
 
 FILE = "whimbrel.yaml"
+
+
+def _nowhere(project: str, kind: Kind, server: Secret | None) -> Target:
+    del kind, server
+    raise NotFound(f"{project} has no rehearsal server here.")
 
 
 class BadFiles(Refusal):
@@ -51,6 +58,8 @@ class ToolSetup:
 
 
 ToolMaker = Callable[[ToolSetup], Tool]
+#: The target that a project's rehearsals hold: (project, kind of database, its own server's address).
+Rehearsal = Callable[[str, Kind, Secret | None], Target]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +69,8 @@ class Loaded:
     file: ProjectFile
     targets: Mapping[Phase, Target]
     tool: Tool
+    #: The address of a rehearsal server of the project's; None for one of our own.
+    server: Secret | None = None
     lines: tuple[Line, ...] = ()
 
 
@@ -123,7 +134,8 @@ class ProjectFolder:
             raise BadFiles(self.name, sorted(problems, key=lambda p: (p.file != FILE, p.file, p.line)))
         targets = {phase: _target(file, phase, location) for phase, location in locations.items()}
         tool = self._tool(file, targets[Phase.DEVELOPMENT].kind)
-        return Loaded(file=file, targets=targets, tool=tool, lines=lines)
+        server = rehearsal_server(document, self._around)
+        return Loaded(file=file, targets=targets, tool=tool, server=server, lines=lines)
 
     def _template(self, written: object) -> tuple[tuple[Line, ...], list[Problem]]:
         if not isinstance(written, str) or written == template_file.NONE:
@@ -161,9 +173,10 @@ class ProjectFolders:
         environ: Mapping[str, str],
         tools: Mapping[str, ToolMaker],
         database: Callable[[Target], Database],
+        rehearsal: Rehearsal = _nowhere,
     ) -> None:
         self._folders = [ProjectFolder(root, environ, tools) for root in roots]
-        self._database = database
+        self._database, self._rehearsal, self._environ = database, rehearsal, environ
 
     def names(self) -> Sequence[str]:
         """The projects' names, in the order of their folders."""
@@ -202,7 +215,10 @@ class ProjectFolders:
 
     def target(self, project: str, target: str) -> Target:
         """A target by its id, or by its environment's name."""
-        targets = self._folder(project).load().targets
+        loaded = self._folder(project).load()
+        targets = loaded.targets
+        if target == f"{project}/{REHEARSAL}":
+            return self._rehearsal(project, targets[Phase.PRODUCTION].kind, loaded.server)
         for phase, found in targets.items():
             if target in (found.id, phase.value):
                 return found
@@ -218,6 +234,21 @@ class ProjectFolders:
     def tool(self, project: str) -> Tool:
         """The project's tool, the same one until its file changes."""
         return self._folder(project).load().tool
+
+    def rehearsal_server(self, project: str) -> Secret | None:
+        """The address of the rehearsal server that the project names; None for one of our own."""
+        return self._folder(project).load().server
+
+    def hooks(self, project: str) -> Hooks:
+        """What runs the project's hooks, at its root."""
+        return TeamHooks(self._folder(project).root, self._environ)
+
+    def text(self, project: str, path: str) -> str:
+        """A file of the project's."""
+        text, problem = text_in(self._folder(project).root / path, path)
+        if problem:
+            raise StepFailed(f"{path}: {problem.text}")
+        return text
 
     def roles(self, project: str) -> dict[str, RoleSource]:
         """Where the people of each role come from."""

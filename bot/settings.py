@@ -106,6 +106,10 @@ class Settings(BaseModel):
     backups: Annotated[Path, BeforeValidator(lambda v: Path(str(v)).expanduser().absolute())] = Field(
         alias="WHIMBREL_BACKUPS"
     )
+    #: Where this machine's rehearsal servers have their data.
+    rehearsals: Annotated[Path, BeforeValidator(lambda v: Path(str(v)).expanduser().absolute())] = Field(
+        alias="WHIMBREL_REHEARSALS"
+    )
     #: Stable over restarts and unlike any other process's: a run belongs to the worker of this name.
     worker: Annotated[str, BeforeValidator(_worker)] = Field(alias="WHIMBREL_WORKER")
     bot_token: Annotated[Secret, _begins("xoxb-")] = Field(alias="SLACK_BOT_TOKEN")
@@ -129,6 +133,7 @@ _DEFAULTS = {
     "WHIMBREL_PROJECTS": ".",
     "WHIMBREL_STORE": "sqlite:///.whimbrel/store.db",
     "WHIMBREL_BACKUPS": ".whimbrel/backups",
+    "WHIMBREL_REHEARSALS": ".whimbrel/rehearsals",
     "SLACK_BOT_TOKEN": "",
     "SLACK_APP_TOKEN": "",
     "SLACK_SIGNING_SECRET": "",

@@ -43,7 +43,7 @@ RULES: list[tuple[str, set[str]]] = [
     ("bot/clock.py", {"core", "chat", "desk"}),
     ("bot/planner.py", {"core", "checks"}),
     ("bot/projects.py", {"core", "planner", "file_words", "locations", "plan_file", "project_file",
-                         "project_rules", "template_file", "yaml_places", "outlines"}),
+                         "project_rules", "template_file", "yaml_places", "outlines", "hooks"}),
     ("bot/outlines.py", {"core", "planner", "project_file"}),
     ("bot/file_words.py", {"core", "yaml_places"}),
     ("bot/locations.py", {"core"}),

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.core.events import Direction
+from bot.core.intruders import Intruders
 from bot.core.measures import Copied, Copying, Felt, Measured, Written
 from bot.core.plans import Script
 from bot.core.targets import Target
@@ -111,6 +112,8 @@ class Lab:
     scratches: Scratches
     meter: Meter
     loads: Loads
+    #: Stand in a revision's way; none where a server's sessions cannot be met (SQLite).
+    intruders: Intruders | None = None
     #: Eight hexadecimal digits that stand for this bot's store: several bots may share a server.
     owner: str = "00000000"
 

@@ -9,6 +9,8 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.core.events import Direction
+from bot.core.hooks import Hooks
+from bot.core.lab import Lab
 from bot.core.measures import Holding, Storage
 from bot.core.plans import Limits, Plan, Script
 from bot.core.policy import RoleSource
@@ -17,10 +19,12 @@ from bot.core.targets import (
     Backup,
     Blocker,
     Health,
+    Kind,
     Leftover,
     Orphans,
     Phase,
     SchemaPrint,
+    Secret,
     TableFacts,
     Target,
 )
@@ -186,6 +190,18 @@ class Projects(Protocol):
 
     def tool(self, project: str) -> Tool: ...
 
+    def rehearsal_server(self, project: str) -> Secret | None:
+        """The address of the rehearsal server that the project names; None for one of our own."""
+        ...
+
+    def hooks(self, project: str) -> Hooks:
+        """What runs the project's hooks."""
+        ...
+
+    def text(self, project: str, path: str) -> str:
+        """A file of the project's. Raises StepFailed when it cannot be read."""
+        ...
+
 
 class Team(Protocol):
     """What a project says of its people and its places in the chat."""
@@ -203,6 +219,10 @@ class Team(Protocol):
 
 class World(Protocol):
     """The target side, joined: what the runner works with."""
+
+    def lab(self, kind: Kind, server: Secret | None) -> Lab:
+        """The rehearsal server for a kind of database: of our own, or the one that is named."""
+        ...
 
     def database(self, target: Target) -> Database: ...
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from bot.core.changes import Change
+from bot.core.events import Direction
 from bot.core.measures import Forecast, Span
-from bot.core.runs import Run
+from bot.core.runs import Run, RunState
 from bot.core.spans import between, figure
+from bot.core.targets import Phase
 from bot.core.text import seconds
 
 #: So many of the newest forecasts are looked at: older ones were made on other data and other machines.
@@ -72,6 +75,17 @@ def accuracy(pairs: Sequence[Pair]) -> Accuracy | None:
         within=max(offs),
         width=widths[len(widths) // 2],
     )
+
+
+def pairs(changes: Iterable[Change], phase: Phase) -> tuple[Pair, ...]:
+    """Of each change that was forecast for the phase and went through it: what it took beside that."""
+    made = []
+    for change in changes:
+        done = [r for r in change.runs_of(phase) if r.direction is Direction.FORWARD]
+        cast = change.forecasts.get(phase)
+        if cast and done and done[-1].state is RunState.FINISHED and done[-1].revisions:
+            made.append(Pair(forecast=cast.duration, actual=took(done[-1])))
+    return tuple(made)
 
 
 def took(run: Run) -> float:

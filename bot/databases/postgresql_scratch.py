@@ -58,6 +58,10 @@ class PostgreSQLScratches:
         """
         self._server.drop(name)
 
+    def target(self, name: str) -> Target:
+        """A scratch database that is there."""
+        return self._server.server.target(name)
+
     def names(self) -> Collection[str]:
         """The scratch databases that are there."""
         return self._server.names()

@@ -96,6 +96,10 @@ class SQLiteScratches:
         for ending in ("", "-journal", "-wal", "-shm"):
             path.with_name(path.name + ending).unlink(missing_ok=True)
 
+    def target(self, name: str) -> Target:
+        """A scratch database that is there."""
+        return _target(name, self._path(name))
+
     def names(self) -> Collection[str]:
         """The scratch databases that are there."""
         return [p.stem for p in self._folder.glob(f"whimbrel_*{_ENDING}") if _NAME.fullmatch(p.stem)]

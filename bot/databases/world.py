@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from bot.core.lab import Lab
 from bot.core.ports import Database, Guard, Vault
-from bot.core.targets import Kind, Target
+from bot.core.targets import Kind, Secret, Target
+from bot.databases.labs import Labs
 from bot.databases.postgresql import PostgreSQL
 from bot.databases.postgresql_guard import PostgreSQLGuard
 from bot.databases.postgresql_vault import PostgreSQLVault
@@ -15,15 +17,20 @@ from bot.databases.sqlite_vault import SQLiteVault
 
 
 class Databases:
-    """Port World. `folder` is where the backups go."""
+    """Port World. `folder` is where the backups go; `labs` has the rehearsal servers."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, labs: Labs | None = None) -> None:
+        self.labs = labs or Labs(folder.with_name("rehearsals"), str(folder))
         self._databases: dict[Kind, Database] = {Kind.POSTGRESQL: PostgreSQL(), Kind.SQLITE: SQLite()}
         self._guards: dict[Kind, Guard] = {Kind.POSTGRESQL: PostgreSQLGuard(), Kind.SQLITE: SQLiteGuard()}
         self._vaults: dict[Kind, Vault] = {
             Kind.POSTGRESQL: PostgreSQLVault(folder),
             Kind.SQLITE: SQLiteVault(folder),
         }
+
+    def lab(self, kind: Kind, server: Secret | None) -> Lab:
+        """The rehearsal server for a kind of database."""
+        return self.labs.lab(kind, server)
 
     def database(self, target: Target) -> Database:
         """What can be asked of its server."""

@@ -135,6 +135,7 @@ class World:
             "WHIMBREL_PROJECTS": os.pathsep.join(str(HERE / p) for p in PROJECTS),
             "WHIMBREL_STORE": f"sqlite:///{self.folder / 'store.db'}",
             "WHIMBREL_BACKUPS": str(self.folder / "backups"),
+            "WHIMBREL_REHEARSALS": str(self.folder / "rehearsals"),
             "WHIMBREL_WORKER": "demo",
             "SLACK_BASE_URL": self.slack.api_url,
             "SLACK_BOT_TOKEN": self.slack.bot_token,

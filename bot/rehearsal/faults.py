@@ -59,6 +59,8 @@ class _Course:
     until: float
     now: Callable[[], float]
     tried: Tried
+    #: As they were approved: the tool runs no other.
+    scripts: Sequence[Script]
     longest: float = 0.0
 
     @property
@@ -94,7 +96,9 @@ def try_faults(
     by_revision: dict[str, list[Measured]] = {}
     for statement in measured:
         by_revision.setdefault(statement.revision, []).append(statement)
-    course = _Course(ground=ground, measured=by_revision, until=now() + budget, now=now, tried=Tried())
+    course = _Course(
+        ground=ground, measured=by_revision, until=now() + budget, now=now, tried=Tried(), scripts=scripts
+    )
     telling = [script for script in scripts if _telling(script, course.statements(script))]
     try:
         for chosen in (telling, [script for script in scripts if script not in telling]):
@@ -161,7 +165,7 @@ def _advanced(course: _Course, base: Target, revisions: Sequence[str], script: S
     """Carry the base up to the script; false when a revision on the way fails by itself."""
     if not revisions:
         return True
-    session = course.ground.tool.open(base, _ADVANCING, APPLICATION)
+    session = course.ground.tool.open(base, _ADVANCING, APPLICATION, course.scripts)
     try:
         for revision in revisions:
             session.carry(revision, Direction.FORWARD)

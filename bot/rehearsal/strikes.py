@@ -79,7 +79,7 @@ class Scene:
     def _carried(self, strike: Strike) -> tuple[Seen | None, BaseException | None]:
         """What was hit, if anything was, and how the tool says that it ended."""
         limits = _limits(strike.fault, self.seconds)
-        session = self.tool.open(self.target, limits, APPLICATION)
+        session = self.tool.open(self.target, limits, APPLICATION, (self.script,))
         with ThreadPoolExecutor(1, thread_name_prefix="fault") as pool:
             try:
                 carrying = pool.submit(session.carry, self.script.revision, Direction.FORWARD)

@@ -98,6 +98,7 @@ class Stage:
             "WHIMBREL_PROJECTS": str(self.project),
             "WHIMBREL_STORE": self.store_url,
             "WHIMBREL_BACKUPS": str(self.folder / "backups"),
+            "WHIMBREL_REHEARSALS": str(self.folder / "rehearsals"),
             "WHIMBREL_WORKER": worker,
             "SLACK_BASE_URL": self.slack.api_url,
             "SLACK_BOT_TOKEN": self.slack.bot_token,

@@ -144,6 +144,7 @@ class Stage:
             WHIMBREL_PROJECTS=os.pathsep.join(str(f) for f in self._folders),
             WHIMBREL_STORE=self.store,
             WHIMBREL_BACKUPS=str(self.folder / "backups"),
+            WHIMBREL_REHEARSALS=str(self.folder / "rehearsals"),
             WHIMBREL_WORKER="bench",
             **self.way_in(self.slack),
         )

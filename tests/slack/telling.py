@@ -80,11 +80,11 @@ class Desk:
             now=lambda: datetime.now(UTC),
         )
         client = WebClient(token=self.slack.bot_token, base_url=self.slack.api_url)
-        known = self.known
+        stage = self
 
         class Knowing(Teller):
             def _scene(self, room: Room) -> Scene:
-                return replace(super()._scene(room), **known)
+                return replace(super()._scene(room), **stage.known)
 
         self.teller = Knowing(sources, client, tick=lambda: time.monotonic() * SPEED)
 
