@@ -16,7 +16,7 @@ from bot.core.lab import Lab
 from bot.core.measures import Rehearsal
 from bot.core.plans import Plan, Stage
 from bot.core.policy import Missing
-from bot.core.ports import Database, Guard, Session, Tool, Vault
+from bot.core.ports import Database, Guard, Session, Tool, Vault, World
 from bot.core.records import Pair
 from bot.core.runs import Run
 from bot.core.targets import Phase, Target
@@ -54,6 +54,7 @@ class Course:
     target: Target
     tool: Tool
     database: Database
+    world: World
     guard: Guard
     vault: Vault
     now: Callable[[], datetime]

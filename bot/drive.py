@@ -140,6 +140,7 @@ class Driver:
             target=target,
             tool=garage.projects.tool(change.project),
             database=garage.world.database(target),
+            world=garage.world,
             guard=garage.world.guard(target),
             vault=garage.world.vault(target),
             now=garage.now,

@@ -98,6 +98,10 @@ class Loads(Protocol):
         """The busiest statements of the source that the copy can run, else made from the catalog."""
         ...
 
+    def scripted(self, name: str, text: str) -> Workload:
+        """The project's own script for pgbench. StepFailed, with the line, for what is not known in it."""
+        ...
+
     def play(self, target: Target, workload: Workload) -> AbstractContextManager[Loaded]: ...
 
     def write_new_shape(self, target: Target, tables: Sequence[str], rows: int) -> Written:

@@ -63,6 +63,10 @@ class PostgreSQLLoads:
                              hint="Write one: a script for pgbench.")  # fmt: skip
         return fit.workload("made from the catalog")
 
+    def scripted(self, name: str, text: str) -> Workload:
+        """The project's own script for pgbench."""
+        return scripted(name, text)
+
     @contextmanager
     def play(self, target: Target, workload: Workload) -> Iterator[Play]:
         """All clients are joined and run when it begins. Raises StepFailed when one cannot join."""

@@ -51,6 +51,10 @@ class SQLiteLoads:
         statements, weights = zip(*found, strict=True)
         return Workload(source="made from the schema", statements=statements, weights=weights, clients=1)
 
+    def scripted(self, name: str, text: str) -> Workload:  # noqa: ARG002
+        """No script for pgbench can be played here."""
+        raise StepFailed(f"{name} is a script for pgbench, and this is SQLite.", hint="Leave it out.")
+
     @contextmanager
     def play(self, target: Target, workload: Workload) -> Iterator[SQLitePlay]:
         """One client, whatever the workload says: a file has one writer."""

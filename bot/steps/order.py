@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from bot.core.events import Direction
 from bot.core.targets import Phase
 from bot.course import Course, Move
-from bot.steps import rehearsal
+from bot.steps import rehearsal, verdict
 from bot.steps.environment import (
     after,
     analyze,
@@ -37,9 +37,11 @@ def _rehearsal(course: Course) -> Iterator[Move]:
     yield Move(key="copy", title="A copy is made", do=rehearsal.copy)
     yield Move(key="sql", title="The SQL, statement by statement", do=rehearsal.sql)
     yield Move(key="tool", title="The tool under load: forward, back, forward", do=rehearsal.tool)
+    yield Move(key="faults", title="Faults in the middle of each revision", do=rehearsal.faults)
     yield Move(key="growth", title="The SQL at a second size", do=rehearsal.growth)
     yield from hooks(course, early=True)
     yield from hooks(course, early=False)
+    yield Move(key="forecast", title="What it means for each environment", do=verdict.judge)
     yield Move(key="drop", title="Scratch databases are dropped", do=rehearsal.drop)
 
 

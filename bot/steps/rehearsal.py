@@ -5,20 +5,22 @@ Every step begins from a fresh clone of the copy, so that each can be done again
 
 from __future__ import annotations
 
+import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from bot.core.codec import written
+from bot.core.codec import read, written
 from bot.core.errors import LockTimeout, StepFailed, WhimbrelError
 from bot.core.events import Direction
-from bot.core.lab import CopyOrder, Lab
+from bot.core.lab import CopyOrder, Lab, Workload
 from bot.core.measures import Carrying, Copying, Felt, Measured
 from bot.core.plans import Script
 from bot.core.ports import Session
 from bot.core.targets import ENVIRONMENTS, Phase, Target
 from bot.core.text import listed, seconds, size
 from bot.course import Course, Done
+from bot.rehearsal.faults import Ground, try_faults
 
 #: How long a workload runs before the first revision and after the last, in seconds.
 QUIET = 1.0
@@ -60,11 +62,12 @@ def copy(course: Course) -> Done:
         name(course, "golden"), source, order, lambda share: course.progress("copy", share)
     )
     start = course.database.fingerprint(target).digest
+    shapes = course.database.shapes(target, course.plan.tables)
     rows = sum(copied.rows.values())
     words = {Copying.FULL: "every row", Copying.SAMPLE: "a sample", Copying.MADE: "made rows"}
     said = f"{words.get(copied.how, copied.how)} of {source.id}: {rows:,} rows, {size(copied.bytes)}"
     notes = "".join(f". {note.rstrip('.')}" for note in copied.notes)
-    facts = {"copied": written([copied]), "start": start}
+    facts = {"copied": written([copied]), "start": start, "shapes": written(shapes)}
     return Done(evidence=f"{said}, in {seconds(copied.seconds)}{notes}", facts=facts)
 
 
@@ -94,15 +97,9 @@ def tool(course: Course) -> Done:
     with scratch(course, "tool", keep=True) as target, session(course, target) as carry:
         order = [s.revision for s in scripts(course)]
         back = _way_back(scripts(course))
-        workload = loads.workload(course.environment(base(course)), target, course.plan.tables)
-        with loads.play(target, workload) as load:
-            _pause(course, QUIET)
-            load.mark("during")
-            forth = _carried(course, carry, order, Direction.FORWARD)
-            load.mark("after")
-            _pause(course, QUIET)
-            felt = load.felt()
-        facts = {"forward": course.database.fingerprint(target).digest, "felt": written([felt])}
+        forth, felt = _under_load(course, target, lambda: _carried(course, carry, order, Direction.FORWARD))
+        facts = {"forward": course.database.fingerprint(target).digest, "felt": written(felt)}
+        facts["shapes"] = written(course.database.shapes(target, course.plan.tables))
         new = loads.write_new_shape(target, course.plan.tables, NEW_ROWS)
         reverse = _carried(course, carry, back, Direction.BACK)
         facts["back"] = course.database.fingerprint(target).digest
@@ -110,8 +107,30 @@ def tool(course: Course) -> Done:
         facts["again"] = course.database.fingerprint(target).digest
     facts |= {"carried": written([*forth, *reverse, *again]), "back to": str(len(order) - len(back))}
     rows = f"; {sum(new.values()):,} rows in the new shape before the way back" if new else ""
-    said = f"{_took(forth)} forward, {_took(reverse)} back, {_took(again)} again{rows}; {_felt(felt)}"
+    said = f"{_took(forth)} forward, {_took(reverse)} back, {_took(again)} again{rows}{_felt(felt)}"
     return Done(evidence=said, facts=facts)
+
+
+def faults(course: Course) -> Done:
+    """What a revision leaves when a lock is refused, the connection is cut, or it is cancelled half-way."""
+    here = lab(course)
+    if here.intruders is None:
+        return Done(evidence="Faults are not tried here: nobody can meet this kind of server's sessions")
+    ground = Ground(
+        start=name(course, "golden"),
+        scratches=here.scratches,
+        tool=course.tool,
+        world=course.world,
+        intruders=here.intruders,
+        tables=course.plan.tables,
+    )
+    measured = read(Measured, course.fact("sql", "statements"))
+    tried = try_faults(ground, scripts(course), measured, course.plan.rehearsing.faults)
+    unclean = [one.state for one in tried.faulted if not one.clean]
+    said = f"{len(tried.faulted)} faults tried, {len(tried.faulted) - len(unclean)} left nothing behind"
+    more = f"; {unclean[0]}" if unclean else ""
+    facts = {"faulted": written(tried.faulted), "untried": json.dumps(tried.untried)}
+    return Done(evidence=f"{said}{more}", facts=facts)
 
 
 def growth(course: Course) -> Done:
@@ -200,6 +219,31 @@ def _way_back(pending: Sequence[Script]) -> list[str]:
     return order
 
 
+def _under_load(
+    course: Course, target: Target, carry: Callable[[], list[Carrying]]
+) -> tuple[list[Carrying], list[Felt]]:
+    """Carry while a workload runs; without one where the affected tables are not there yet."""
+    loads, workload = lab(course).loads, _workload(course, target)
+    if workload is None:
+        return carry(), []
+    with loads.play(target, workload) as load:
+        _pause(course, QUIET)
+        load.mark("during")
+        forth = carry()
+        load.mark("after")
+        _pause(course, QUIET)
+        return forth, [load.felt()]
+
+
+def _workload(course: Course, target: Target) -> Workload | None:
+    """The project's own script, else what the lab finds; None where there is nothing to read or write."""
+    file, loads = course.plan.rehearsing.workload, lab(course).loads
+    if file:
+        return loads.scripted(file, course.text(file))
+    known = [t.name for t in course.database.tables(target, course.plan.tables)]
+    return loads.workload(course.environment(base(course)), target, known) if known else None
+
+
 def _pause(course: Course, length: float) -> None:
     until = time.monotonic() + length
     while time.monotonic() < until and not course.stopping():
@@ -210,7 +254,10 @@ def _took(carried: Sequence[Carrying]) -> str:
     return seconds(sum(c.seconds for c in carried))
 
 
-def _felt(felt: Felt) -> str:
-    worst = f"the longest wait of {felt.statements:,} statements meanwhile was {seconds(felt.worst)}"
+def _felt(found: Sequence[Felt]) -> str:
+    if not found:
+        return "; no table was there to be worked with meanwhile"
+    felt = found[0]
+    worst = f"; the longest wait of {felt.statements:,} statements meanwhile was {seconds(felt.worst)}"
     broken = f"; {listed(list(felt.errors)[:2])}" if felt.errors else ""
     return f"{worst} ({felt.source}){broken}"
