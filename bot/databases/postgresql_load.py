@@ -97,7 +97,7 @@ class _Fit:
 
     def workload(self, source: str) -> Workload:
         """Them, with what is left out said in the source."""
-        said = ", ".join(f"{count} {why}" for why, count in self.left_out.items())
+        said = ", ".join(f"{count} {why}" for why, count in sorted(self.left_out.items()))
         return Workload(
             source=f"{source} (left out: {said})" if said else source,
             statements=tuple(statement for statement, _ in self.statements),
@@ -121,7 +121,7 @@ def _fit(link: Link, bench: Bench, candidates: Sequence[tuple[str, float]], *, m
 def _fault(link: Link, bench: Bench, statement: str) -> str:
     """Why it is not played, or ""."""
     if reaching_out(link, statement):
-        return "that call a function which may do more than read and write rows"
+        return "calling a function that may do more than read and write rows"
     try:
         return bench.fault(bench.ready(statement))
     except psycopg.Error:

@@ -18,7 +18,7 @@ from bot.databases.questions import name_parts
 #: A statement that brings more rows than this is no small piece of an application's work.
 MOST_ROWS = 10_000
 #: Why a statement is not played: the database's own reason would have to be read by people, and is long.
-REFUSED = "that the copy does not take"
+REFUSED = "not taken by the copy"
 _NAME = "whimbrel_load"
 _TYPES = """
 SELECT format_type(t.oid, NULL), t.typcategory::text
@@ -94,10 +94,10 @@ class Bench:
                 values = ready.values()
                 plan = run.execute(f"EXPLAIN (FORMAT JSON) {ready.sql}", values, prepare=False).fetchone()
                 if plan and plan[0][0]["Plan"]["Plan Rows"] > MOST_ROWS:
-                    return f"that bring more than {MOST_ROWS:,} rows"
+                    return f"bringing more than {MOST_ROWS:,} rows"
                 run.execute(ready.sql, values, binary=True, prepare=False)
         except psycopg.errors.QueryCanceled:
-            return "that take too long"
+            return "taking too long"
         except psycopg.Error:
             return REFUSED
         return ""
