@@ -88,19 +88,23 @@ class Bench:
 
     def fault(self, ready: Ready) -> str:
         """Run it once, and take it back: why such statements are not fit to be played, or ""."""
-        run = RawCursor(self._link)
+        values = ready.values()
         try:
+            if self.brings(ready.sql, values) > MOST_ROWS:
+                return f"bringing more than {MOST_ROWS:,} rows"
             with self._link.transaction(force_rollback=True):
-                values = ready.values()
-                plan = run.execute(f"EXPLAIN (FORMAT JSON) {ready.sql}", values, prepare=False).fetchone()
-                if plan and plan[0][0]["Plan"]["Plan Rows"] > MOST_ROWS:
-                    return f"bringing more than {MOST_ROWS:,} rows"
-                run.execute(ready.sql, values, binary=True, prepare=False)
+                RawCursor(self._link).execute(ready.sql, values, binary=True, prepare=False)
         except psycopg.errors.QueryCanceled:
             return "taking too long"
         except psycopg.Error:
             return REFUSED
         return ""
+
+    def brings(self, statement: str, values: Sequence[str | None] = ()) -> int:
+        """How many rows the planner thinks that it brings. Raises psycopg.Error."""
+        explain = f"EXPLAIN (FORMAT JSON) {statement}"
+        found = RawCursor(self._link).execute(explain, values, prepare=False, binary=True).fetchone()
+        return int(found[0][0]["Plan"].get("Plan Rows", 0)) if found else 0
 
     def table(self, name: str) -> Table | None:
         """The table that a plan names."""

@@ -249,6 +249,11 @@ class TestNothingStays:
         with pytest.raises(StepFailed, match=said):
             scripted("load.sql", text)
 
+    def test_a_script_that_brings_a_whole_table_is_refused(self, shop: Target) -> None:
+        workload = scripted("load.sql", "SELECT 1; SELECT * FROM orders WHERE id > 5")
+        with pytest.raises(StepFailed, match="more than 10,000 rows: SELECT"), LOADS.play(shop, workload):
+            pass
+
     def test_no_statement_can_end_the_transaction_that_takes_it_back(self, shop: Target) -> None:
         for text in (
             "DELETE FROM orders; COMMIT",
