@@ -72,10 +72,10 @@ class RehearsalPart(Part):
         description="A server of our own, or ${NAME} of the variable with the URL of one.",
         examples=["embedded"],
     )
-    data: Literal["full", "sample", "made"] = Field(
-        default="sample",
-        description="full, sample, or made (when no row may leave production).",
-        examples=["sample"],
+    data: Literal["auto", "full", "sample", "made"] = Field(
+        default="auto",
+        description="full, sample, or made (no row leaves production); auto: full while it is small.",
+        examples=["auto"],
     )
     rows: int = Field(default=20_000, ge=100, le=100_000_000, examples=["20000"])
     workload: str = Field(default="", description="A pgbench script of yours.", examples=["load.sql"])
@@ -83,7 +83,7 @@ class RehearsalPart(Part):
 
     def rehearsing(self) -> Rehearsing:
         """The same, for the plan."""
-        data = Copying(self.data)
+        data = None if self.data == "auto" else Copying(self.data)
         return Rehearsing(data=data, rows=self.rows, workload=self.workload, faults=self.faults)
 
 

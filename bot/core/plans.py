@@ -114,7 +114,8 @@ class Notes:
 class Rehearsing:
     """How a plan is rehearsed: with which data, how many rows of each table, for how long under faults."""
 
-    data: Copying = Copying.SAMPLE
+    #: None: every row of the affected tables while they are small, else a sample.
+    data: Copying | None = None
     rows: int = 20_000
     #: A pgbench script of the project's, from its root; "" for the busiest statements.
     workload: str = ""

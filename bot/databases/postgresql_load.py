@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 import psycopg
@@ -13,13 +13,14 @@ from bot.core.errors import StepFailed
 from bot.core.lab import Workload
 from bot.core.measures import Written
 from bot.core.targets import Target
-from bot.databases.postgresql_link import LONG, Link, connect, linked, saying
+from bot.databases.postgresql_link import Link, connect, linked
 from bot.databases.postgresql_load_busy import busiest, reaching_out
 from bot.databases.postgresql_load_made import made
 from bot.databases.postgresql_load_play import Play, ScriptTurns, Turns
-from bot.databases.postgresql_load_ready import REFUSED, Bench
+from bot.databases.postgresql_load_ready import MOST_ROWS, REFUSED, Bench
 from bot.databases.postgresql_load_script import read
 from bot.databases.postgresql_load_shape import write
+from bot.databases.questions import short
 
 APPLICATION = "whimbrel-load"
 #: So many of the busiest statements are played.
@@ -28,6 +29,7 @@ _BUSIEST = 10
 _TRIED_SECONDS = 5.0
 #: A lock is waited for as long as an application without limits would wait: that is what is measured.
 _PLAYED_SECONDS = 4 * 3600.0
+_WRITTEN_SECONDS = 120.0
 _CLIENTS_MOST = 32
 
 
@@ -88,7 +90,7 @@ class PostgreSQLLoads:
 
     def write_new_shape(self, target: Target, tables: Sequence[str], rows: int) -> Written:
         """Write rows as the new schema allows them: how many each table took, and what none took."""
-        with linked(target, APPLICATION, seconds=LONG, read_only=False) as link, saying(target):
+        with linked(target, APPLICATION, seconds=_WRITTEN_SECONDS, read_only=False) as link:
             return write(link, tables, rows)
 
 
@@ -101,7 +103,7 @@ class _Fit:
 
     def workload(self, source: str) -> Workload:
         """Them, with what is left out said in the source."""
-        said = ", ".join(f"{count} {why}" for why, count in self.left_out.items())
+        said = ", ".join(f"{count} {why}" for why, count in sorted(self.left_out.items()))
         return Workload(
             source=f"{source} (left out: {said})" if said else source,
             statements=tuple(statement for statement, _ in self.statements),
@@ -125,17 +127,31 @@ def _fit(link: Link, bench: Bench, candidates: Sequence[tuple[str, float]], *, m
 def _fault(link: Link, bench: Bench, statement: str) -> str:
     """Why it is not played, or ""."""
     if reaching_out(link, statement):
-        return "that call a function which may do more than read and write rows"
+        return "calling a function that may do more than read and write rows"
     try:
         return bench.fault(bench.ready(statement))
     except psycopg.Error:
         return REFUSED
 
 
+def _small(bench: Bench, source: str, statement: str) -> None:
+    """StepFailed for a statement whose answer would have to be carried here row by row, for nothing."""
+    with suppress(psycopg.Error):  # it will say so itself when it is played
+        if bench.brings(statement) > MOST_ROWS:
+            raise StepFailed(
+                f"In {source} a statement brings more than {MOST_ROWS:,} rows: {short(statement)}",
+                hint="Give it a LIMIT.",
+            )
+
+
 def _turns(link: Link, workload: Workload) -> Turns | ScriptTurns:
-    if workload.script:
-        return ScriptTurns(read(workload.source, workload.script))
     bench = Bench(link)
+    if workload.script:
+        turns = ScriptTurns(read(workload.source, workload.script))
+        for piece in turns.turn(0):
+            if not isinstance(piece, float):
+                _small(bench, workload.source, piece[1])
+        return turns
     ready = [bench.ready(statement) for statement in workload.statements]
     if not ready:
         raise StepFailed(f"The workload ({workload.source}) has no statement.")

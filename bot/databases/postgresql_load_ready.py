@@ -18,7 +18,7 @@ from bot.databases.questions import name_parts
 #: A statement that brings more rows than this is no small piece of an application's work.
 MOST_ROWS = 10_000
 #: Why a statement is not played: the database's own reason would have to be read by people, and is long.
-REFUSED = "that the copy does not take"
+REFUSED = "not taken by the copy"
 _NAME = "whimbrel_load"
 _TYPES = """
 SELECT format_type(t.oid, NULL), t.typcategory::text
@@ -88,19 +88,23 @@ class Bench:
 
     def fault(self, ready: Ready) -> str:
         """Run it once, and take it back: why such statements are not fit to be played, or ""."""
-        run = RawCursor(self._link)
+        values = ready.values()
         try:
+            if self.brings(ready.sql, values) > MOST_ROWS:
+                return f"bringing more than {MOST_ROWS:,} rows"
             with self._link.transaction(force_rollback=True):
-                values = ready.values()
-                plan = run.execute(f"EXPLAIN (FORMAT JSON) {ready.sql}", values, prepare=False).fetchone()
-                if plan and plan[0][0]["Plan"]["Plan Rows"] > MOST_ROWS:
-                    return f"that bring more than {MOST_ROWS:,} rows"
-                run.execute(ready.sql, values, binary=True, prepare=False)
+                RawCursor(self._link).execute(ready.sql, values, binary=True, prepare=False)
         except psycopg.errors.QueryCanceled:
-            return "that take too long"
+            return "taking too long"
         except psycopg.Error:
             return REFUSED
         return ""
+
+    def brings(self, statement: str, values: Sequence[str | None] = ()) -> int:
+        """How many rows the planner thinks that it brings. Raises psycopg.Error."""
+        explain = f"EXPLAIN (FORMAT JSON) {statement}"
+        found = RawCursor(self._link).execute(explain, values, prepare=False, binary=True).fetchone()
+        return int(found[0][0]["Plan"].get("Plan Rows", 0)) if found else 0
 
     def table(self, name: str) -> Table | None:
         """The table that a plan names."""

@@ -43,7 +43,10 @@ def plain(type_: str, category: str, labels: tuple[str, ...] = ()) -> str | None
 def fresh(column: Column, like: str | None, above: int) -> str | None:
     """A value that no row should have: beyond `above` for a number, made from `like` for a text."""
     if column.category == "N":
-        return str(above + 1 + secrets.randbelow(max(1, min(_ROOM, _most(column) - above))))
+        most = _most(column)
+        if above >= most:  # nothing is left above, but most likely something below
+            return str(secrets.randbelow(most + 1))
+        return str(above + 1 + secrets.randbelow(min(_ROOM, most - above)))
     if column.type == "uuid":
         return str(uuid4())
     if column.category == "S":

@@ -7,7 +7,7 @@ Every try has a copy of its own, and goes through the project's own tool, as a r
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.core.errors import WhimbrelError
@@ -19,9 +19,9 @@ from bot.core.plans import Limits, Script
 from bot.core.ports import Tool, World
 from bot.core.targets import Target
 from bot.core.text import listed
-from bot.rehearsal.aims import Aim, aims
+from bot.rehearsal.aims import aims
 from bot.rehearsal.strikes import APPLICATION, Scene, Strike
-from bot.rehearsal.traces import judged, state_of
+from bot.rehearsal.traces import State, judged, state_of
 
 #: Seconds that a try is thought to take before any has been made: a copy, a child of the tool, a look.
 _FIRST = 3.0
@@ -71,13 +71,13 @@ class _Course:
     def copy(self) -> str:
         return f"{self.ground.start[:50]}_fault"
 
-    def statements(self, script: Script) -> Sequence[Measured]:
-        return self.measured.get(script.revision, ())
+    def statements(self, revision: str) -> Sequence[Measured]:
+        return self.measured.get(revision, ())
 
-    def has_time(self, script: Script) -> bool:
-        """Whether another try will likely end in time."""
-        needed = max(self.longest or _FIRST, 1.5 * sum(s.seconds for s in self.statements(script)))
-        return self.now() + needed <= self.until
+    def has_time(self, revisions: Sequence[str]) -> bool:
+        """Whether a try that carries these will likely end in time."""
+        seconds = sum(statement.seconds for name in revisions for statement in self.statements(name))
+        return self.now() + max(self.longest or _FIRST, 1.5 * seconds) <= self.until
 
 
 def try_faults(
@@ -99,7 +99,7 @@ def try_faults(
     course = _Course(
         ground=ground, measured=by_revision, until=now() + budget, now=now, tried=Tried(), scripts=scripts
     )
-    telling = [script for script in scripts if _telling(script, course.statements(script))]
+    telling = [script for script in scripts if _telling(script, course.statements(script.revision))]
     try:
         for chosen in (telling, [script for script in scripts if script not in telling]):
             _walk(course, scripts, chosen)
@@ -117,25 +117,23 @@ def _telling(script: Script, statements: Sequence[Measured]) -> bool:
 
 def _walk(course: _Course, scripts: Sequence[Script], chosen: Sequence[Script]) -> None:
     """Try the chosen ones in their order, over a base that is carried along."""
-    if not chosen:
-        return
-    late = _late(course, chosen)
-    if late(chosen[0]):
-        return
-    base = _fresh(course, course.ground.start, course.base)
-    waiting: list[str] = []
-    for script in scripts:
+    base: Target | None = None
+    ahead: list[str] = []
+    for script in scripts if chosen else ():
         if script in chosen:
-            if late(script) or not _advanced(course, base, waiting, script):
+            rest = chosen[chosen.index(script) :]
+            if _late(course, rest, next(iter(Fault)), ahead):
                 return
-            waiting = []
+            base = base or _fresh(course, course.ground.start, course.base)
+            if not _advanced(course, base, ahead, script):
+                return
+            ahead = []
+            attempt = _attempt(course, base, script)
             for fault in Fault:
-                if late(script, fault):
+                if _late(course, rest, fault, ahead):
                     return
-                _try(course, base, script, fault)
-        waiting.append(script.revision)
-        if script is chosen[-1]:
-            return
+                _try(course, attempt, fault)
+        ahead.append(script.revision)
 
 
 def _fresh(course: _Course, of: str, name: str) -> Target:
@@ -143,22 +141,22 @@ def _fresh(course: _Course, of: str, name: str) -> Target:
     return course.ground.scratches.clone(of, name)
 
 
-def _late(course: _Course, chosen: Sequence[Script]) -> Callable[..., bool]:
-    """Whether there is no time left; if so it is said of all that is not tried."""
+def _late(course: _Course, rest: Sequence[Script], fault: Fault, ahead: Sequence[str]) -> bool:
+    """Whether there is no time for the fault in the first of `rest`, and for carrying what is `ahead` of it.
 
-    def late(script: Script, fault: Fault | None = None) -> bool:
-        if course.has_time(script):
-            return False
-        faults = list(Fault)
-        rest = [s.revision for s in chosen[chosen.index(script) + (fault not in (None, faults[0])) :]]
-        if fault and fault is not faults[0]:
-            names = listed([f.value for f in faults[faults.index(fault) :]])
-            course.tried.untried.append(f"For lack of time {script.revision} was not tried with: {names}.")
-        if rest:
-            course.tried.untried.append(f"For lack of time no fault was tried in {listed(rest)}.")
-        return True
-
-    return late
+    If so it is said of all that is not tried.
+    """
+    if course.has_time([*ahead, rest[0].revision]):
+        return False
+    faults = list(Fault)
+    if fault is not faults[0]:
+        names = listed([f.value for f in faults[faults.index(fault) :]])
+        course.tried.untried.append(f"For lack of time {rest[0].revision} was not tried with: {names}.")
+        rest = rest[1:]
+    if rest:
+        names = listed([script.revision for script in rest])
+        course.tried.untried.append(f"For lack of time no fault was tried in {names}.")
+    return True
 
 
 def _advanced(course: _Course, base: Target, revisions: Sequence[str], script: Script) -> bool:
@@ -178,59 +176,75 @@ def _advanced(course: _Course, base: Target, revisions: Sequence[str], script: S
     return True
 
 
-def _try(course: _Course, base: Target, script: Script, fault: Fault) -> None:
-    began = course.now()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Attempt:
+    """A script that is to be struck, and how a copy stands before it."""
+
+    script: Script
+    statements: Sequence[Measured]
+    #: The tables that were there before it, of those that it touches.
+    known: frozenset[str]
+    #: Those whose rows are looked at.
+    looked_at: tuple[str, ...]
+    before: State
+
+
+def _attempt(course: _Course, base: Target, script: Script) -> _Attempt:
+    ground, statements = course.ground, course.statements(script.revision)
+    written = [name for statement in statements for name in statement.rows]
+    locked = [lock.relation for statement in statements for lock in statement.locks]
+    names = tuple(dict.fromkeys([*ground.tables, *written]))
+    known = ground.world.database(base).tables(base, [*locked, *written])
+    return _Attempt(
+        script=script,
+        statements=statements,
+        known=frozenset(facts.name for facts in known),
+        looked_at=names,
+        before=state_of(ground.world, ground.tool, base, names),
+    )
+
+
+def _try(course: _Course, attempt: _Attempt, fault: Fault) -> None:
+    began, revision = course.now(), attempt.script.revision
     try:
-        found = _tried(course, base, script, fault)
+        found = _tried(course, attempt, fault)
     except WhimbrelError as error:
-        course.tried.untried.append(f"{script.revision}, {fault.value}: {error.message}")
+        course.tried.untried.append(f"{revision}, {fault.value}: {error.message}")
     else:
         if found:
             course.tried.faulted.append(found)
         else:
-            said = f"{script.revision} was too quick to be struck, and waited for nothing: {fault.value}."
-            course.tried.untried.append(said)
+            why = "it is too quick, and waits for no lock that can be held"
+            course.tried.untried.append(f"{revision} was not hit ({fault.value}): {why}.")
     course.longest = max(course.longest, course.now() - began)
 
 
-def _tried(course: _Course, base: Target, script: Script, fault: Fault) -> Faulted | None:
+def _tried(course: _Course, attempt: _Attempt, fault: Fault) -> Faulted | None:
     """The first way of striking it that succeeds; None when none did."""
-    ground = course.ground
-    for aim in _aims(course, base, script, fault):
+    for aim in aims(attempt.statements, attempt.known, refuse=fault is Fault.LOCK_REFUSED):
         copy = _fresh(course, course.base, course.copy)
         try:
-            if found := _struck(course, copy, script, Strike(fault=fault, aim=aim)):
+            if found := _struck(course.ground, copy, attempt, Strike(fault=fault, aim=aim)):
                 return found
         finally:
-            ground.scratches.drop(course.copy)
+            course.ground.scratches.drop(course.copy)
     return None
 
 
-def _aims(course: _Course, base: Target, script: Script, fault: Fault) -> Iterator[Aim]:
-    statements = course.statements(script)
-    names = {lock.relation for s in statements for lock in s.locks} | {
-        name for s in statements for name in s.rows
-    }
-    tables = {facts.name for facts in course.ground.world.database(base).tables(base, sorted(names))}
-    yield from aims(statements, tables, refuse=fault is Fault.LOCK_REFUSED)
-
-
-def _struck(course: _Course, copy: Target, script: Script, strike: Strike) -> Faulted | None:
-    ground, statements = course.ground, course.statements(script)
-    names = tuple(dict.fromkeys([*ground.tables, *(name for s in statements for name in s.rows)]))
-    before = state_of(ground.world, ground.tool, copy, names)
+def _struck(ground: Ground, copy: Target, attempt: _Attempt, strike: Strike) -> Faulted | None:
+    revision = attempt.script.revision
     with ground.intruders.join(copy) as intruder:
         scene = Scene(
             tool=ground.tool,
             guard=ground.world.guard(copy),
             intruder=intruder,
             target=copy,
-            script=script,
-            statements=statements,
+            script=attempt.script,
+            statements=attempt.statements,
         )
         number = scene.struck(strike)
         if number is None:
             return None
-        after = state_of(ground.world, ground.tool, copy, names)
-        state, clean = judged(script.revision, before, after, intruder.written(names))
-    return Faulted(revision=script.revision, fault=strike.fault, number=number, state=state, clean=clean)
+        after = state_of(ground.world, ground.tool, copy, attempt.looked_at)
+        state, clean = judged(revision, attempt.before, after, intruder.written(attempt.looked_at))
+    return Faulted(revision=revision, fault=strike.fault, number=number, state=state, clean=clean)

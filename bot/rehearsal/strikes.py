@@ -71,7 +71,9 @@ class Scene:
             self.intruder.let_go()
         if error is None:
             return None
-        refused = strike.fault is Fault.LOCK_REFUSED and isinstance(error, LockTimeout)
+        refused = isinstance(error, LockTimeout)
+        if refused and strike.fault is not Fault.LOCK_REFUSED:
+            return None  # the blow did not land: it went on to wait, and gave up by itself
         if seen is None and not refused:
             raise error
         return (_number(self.statements, seen.sql) if seen else 0) or strike.aim.number

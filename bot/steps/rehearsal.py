@@ -14,7 +14,7 @@ from bot.core.codec import read, written
 from bot.core.errors import LockTimeout, StepFailed, WhimbrelError
 from bot.core.events import Direction
 from bot.core.lab import CopyOrder, Lab, Workload
-from bot.core.measures import Carrying, Copying, Felt, Measured
+from bot.core.measures import Carrying, Copied, Copying, Felt, Measured
 from bot.core.plans import Script
 from bot.core.ports import Session
 from bot.core.targets import ENVIRONMENTS, Phase, Target
@@ -26,6 +26,8 @@ from bot.rehearsal.faults import Ground, try_faults
 QUIET = 1.0
 #: Rows that are written to each table in the new shape before the way back is tried.
 NEW_ROWS = 50
+#: Bytes of the affected tables up to which all of their rows are copied when the project says nothing.
+SMALL = 500_000_000
 #: The second size, for the law of growth: this share of the first one's rows.
 SMALLER = 0.25
 
@@ -57,7 +59,7 @@ def name(course: Course, part: str) -> str:
 def copy(course: Course) -> Done:
     """The schema by dump, the data as the project says."""
     how, source = course.plan.rehearsing, course.environment(base(course))
-    order = CopyOrder(how=how.data, tables=course.plan.tables, rows=how.rows)
+    order = CopyOrder(how=_copying(course), tables=course.plan.tables, rows=how.rows)
     target, copied = lab(course).scratches.make(
         name(course, "golden"), source, order, lambda share: course.progress("copy", share)
     )
@@ -111,6 +113,12 @@ def tool(course: Course) -> Done:
     return Done(evidence=said, facts=facts)
 
 
+def _copying(course: Course) -> Copying:
+    """As the project says; else every row of the affected tables, unless they are large."""
+    known = sum(table.bytes for table in course.plan.stage(base(course)).tables)
+    return course.plan.rehearsing.data or (Copying.FULL if known <= SMALL else Copying.SAMPLE)
+
+
 def faults(course: Course) -> Done:
     """What a revision leaves when a lock is refused, the connection is cut, or it is cancelled half-way."""
     here = lab(course)
@@ -135,11 +143,10 @@ def faults(course: Course) -> Done:
 
 def growth(course: Course) -> Done:
     """The same at a second size."""
-    how = course.plan.rehearsing
-    rows = max(1, int(how.rows * SMALLER))
-    order = CopyOrder(
-        how=Copying.MADE if how.data is Copying.MADE else Copying.SAMPLE, tables=course.plan.tables, rows=rows
-    )
+    first = read(Copied, course.fact("copy", "copied"))[0]
+    rows = max(1, int(max(first.rows.values(), default=0) * SMALLER))
+    made = Copying.MADE if first.how is Copying.MADE else Copying.SAMPLE
+    order = CopyOrder(how=made, tables=course.plan.tables, rows=rows)
     target, copied = lab(course).scratches.make(
         name(course, "small"), course.environment(base(course)), order, lambda _: None
     )

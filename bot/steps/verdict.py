@@ -180,8 +180,7 @@ def _answers(course: Course, rehearsal: Rehearsal, worst: Forecast | None) -> tu
         "schema_changes": (True, listed(changed[:6]) or "No table changes"),
         "rehearsed": (
             not rehearsal.problems,
-            listed(rehearsal.problems)
-            or f"Forward, back and forward again on {sum(copied.rows.values()):,} rows",
+            listed(rehearsal.problems) or f"Forward, back and forward again on {rows:,} rows",
         ),
         "faults": (
             bool(rehearsal.faulted) or not course.lab or course.lab.intruders is None,

@@ -17,6 +17,7 @@ from tests.databases.beds import target_of
 from tests.rehearsal.copies import Copies
 
 ORDERS = 20_000
+QUICK = {"fsync": "off", "full_page_writes": "off", "autovacuum": "off", "max_prepared_transactions": "4"}
 
 
 @pytest.fixture(scope="session")
@@ -24,7 +25,7 @@ def counting() -> Iterator[Server]:
     """An embedded PostgreSQL with pg_stat_statements loaded, and the shop in its database "golden"."""
     folder = Path(tempfile.mkdtemp(prefix="whimbrel-test-"))
     folder.chmod(0o711)
-    settings = {"fsync": "off", "autovacuum": "off", "shared_preload_libraries": "pg_stat_statements"}
+    settings = {**QUICK, "shared_preload_libraries": "pg_stat_statements"}
     server = Server(folder, settings=settings)
     try:
         server.start()

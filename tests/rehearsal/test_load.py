@@ -84,9 +84,8 @@ class TestWhereItComesFrom:
         )
         assert workload.weights == (6.0, 3.0)
         assert workload.source == (
-            "the 2 busiest statements of shop/production (left out: 1 that the copy does not take,"
-            " 1 that call a function which may do more than read and write rows,"
-            " 1 that bring more than 10,000 rows)"
+            "the 2 busiest statements of shop/production (left out: 1 bringing more than 10,000 rows,"
+            " 1 calling a function that may do more than read and write rows, 1 not taken by the copy)"
         )
         felt = play(shop, workload, lambda: time.sleep(0.2))
         assert felt.errors == {} and felt.statements > 40
@@ -250,12 +249,19 @@ class TestNothingStays:
         with pytest.raises(StepFailed, match=said):
             scripted("load.sql", text)
 
+    def test_a_script_that_brings_a_whole_table_is_refused(self, shop: Target) -> None:
+        workload = scripted("load.sql", "SELECT 1; SELECT * FROM orders WHERE id > 5")
+        with pytest.raises(StepFailed, match="more than 10,000 rows: SELECT"), LOADS.play(shop, workload):
+            pass
+
     def test_no_statement_can_end_the_transaction_that_takes_it_back(self, shop: Target) -> None:
         for text in (
             "DELETE FROM orders; COMMIT",
             "BEGIN; DELETE FROM orders; PREPARE TRANSACTION 'x'",
             "DELETE FROM orders; /* now */ COMMIT AND CHAIN",
             "DO $$ BEGIN DELETE FROM orders; COMMIT; END $$",
+            # What we read as one statement, for we know no escapes, the server would read as four.
+            "SELECT E'a\\'', 1; DELETE FROM orders; COMMIT; SELECT ''",
         ):
             assert play(shop, scripted("load.sql", text), lambda: time.sleep(0.1), 0.05).statements
         two = Workload(source="by hand", statements=("DELETE FROM orders; COMMIT",))
