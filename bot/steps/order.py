@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from bot.core.events import Direction
 from bot.core.targets import Phase
 from bot.course import Course, Move
-from bot.steps import rehearsal, verdict
+from bot.steps import both_ways, rehearsal, verdict
 from bot.steps.environment import (
     after,
     analyze,
@@ -36,7 +36,8 @@ def _rehearsal(course: Course) -> Iterator[Move]:
     yield Move(key="plan", title="Plan is the approved one", do=plan)
     yield Move(key="copy", title="A copy is made", do=rehearsal.copy)
     yield Move(key="sql", title="The SQL, statement by statement", do=rehearsal.sql)
-    yield Move(key="tool", title="The tool under load: forward, back, forward", do=rehearsal.tool)
+    yield Move(key="tool", title="The tool under load: forward, back, forward", do=both_ways.tool)
+    yield Move(key="late", title="The way back with rows in the new shape", do=both_ways.late)
     yield Move(key="faults", title="Faults in the middle of each revision", do=rehearsal.faults)
     yield Move(key="growth", title="The SQL at a second size", do=rehearsal.growth)
     yield from hooks(course, early=True)

@@ -6,26 +6,21 @@ Every step begins from a fresh clone of the copy, so that each can be done again
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from bot.core.codec import read, written
-from bot.core.errors import LockTimeout, StepFailed, WhimbrelError
+from bot.core.errors import StepFailed
 from bot.core.events import Direction
-from bot.core.lab import CopyOrder, Lab, Workload
-from bot.core.measures import Carrying, Copied, Copying, Felt, Measured
+from bot.core.lab import CopyOrder, Lab
+from bot.core.measures import Copied, Copying, Measured
 from bot.core.plans import Script
 from bot.core.ports import Session
 from bot.core.targets import ENVIRONMENTS, Phase, Target
-from bot.core.text import listed, seconds, size
+from bot.core.text import seconds, size
 from bot.course import Course, Done
 from bot.rehearsal.faults import Ground, try_faults
 
-#: How long a workload runs before the first revision and after the last, in seconds.
-QUIET = 1.0
-#: Rows that are written to each table in the new shape before the way back is tried.
-NEW_ROWS = 50
 #: Bytes of the affected tables up to which all of their rows are copied when the project says nothing.
 SMALL = 500_000_000
 #: The second size, for the law of growth: this share of the first one's rows.
@@ -91,26 +86,6 @@ def sql(course: Course) -> Done:
     took, locks = sum(m.seconds for m in found), sum(len(m.locks) for m in found)
     said = f"{len(found)} statements in {seconds(took)}, {locks} locks"
     return Done(evidence=said, facts={"statements": written(found), "sql": ended})
-
-
-def tool(course: Course) -> Done:
-    """The project's own tool, as it will run: forward while people work, back, and forward again."""
-    loads = lab(course).loads
-    with scratch(course, "tool", keep=True) as target, session(course, target) as carry:
-        order = [s.revision for s in scripts(course)]
-        back = _way_back(scripts(course))
-        forth, felt = _under_load(course, target, lambda: _carried(course, carry, order, Direction.FORWARD))
-        facts = {"forward": course.database.fingerprint(target).digest, "felt": written(felt)}
-        facts["shapes"] = written(course.database.shapes(target, course.plan.tables))
-        new = loads.write_new_shape(target, course.plan.tables, NEW_ROWS)
-        reverse = _carried(course, carry, back, Direction.BACK)
-        facts["back"] = course.database.fingerprint(target).digest
-        again = _carried(course, carry, back[::-1], Direction.FORWARD)
-        facts["again"] = course.database.fingerprint(target).digest
-    facts |= {"carried": written([*forth, *reverse, *again]), "back to": str(len(order) - len(back))}
-    rows = f"; {sum(new.values()):,} rows in the new shape before the way back" if new else ""
-    said = f"{_took(forth)} forward, {_took(reverse)} back, {_took(again)} again{rows}{_felt(felt)}"
-    return Done(evidence=said, facts=facts)
 
 
 def _copying(course: Course) -> Copying:
@@ -194,77 +169,3 @@ def session(course: Course, target: Target) -> Iterator[Session]:
         yield joined
     finally:
         joined.close()
-
-
-def _carried(course: Course, carry: Session, order: Sequence[str], way: Direction) -> list[Carrying]:
-    found: list[Carrying] = []
-    for number, revision in enumerate(order):
-        course.progress("tool", number / max(1, len(order)), f"{revision} {way}")
-        began = time.monotonic()
-        try:
-            done = carry.carry(revision, way)
-        except LockTimeout:
-            raise  # the step is tried again
-        except WhimbrelError as error:
-            said = "forward" if way is Direction.FORWARD else "on the way back"
-            raise StepFailed(
-                f"{revision} fails on the copy, {said}: {error.message}",
-                hint=error.hint or f"Mend its script, then /migrate plan {course.change.id}",
-            ) from error
-        took = round(time.monotonic() - began, 3)
-        found.append(Carrying(revision=revision, direction=way, seconds=took, rows=done.rows))
-    return found
-
-
-def _way_back(pending: Sequence[Script]) -> list[str]:
-    """The revisions that can be reversed, newest first, up to the first that cannot."""
-    order: list[str] = []
-    for script in reversed(pending):
-        if not script.reversible:
-            break
-        order.append(script.revision)
-    return order
-
-
-def _under_load(
-    course: Course, target: Target, carry: Callable[[], list[Carrying]]
-) -> tuple[list[Carrying], list[Felt]]:
-    """Carry while a workload runs; without one where the affected tables are not there yet."""
-    loads, workload = lab(course).loads, _workload(course, target)
-    if workload is None:
-        return carry(), []
-    with loads.play(target, workload) as load:
-        _pause(course, QUIET)
-        load.mark("during")
-        forth = carry()
-        load.mark("after")
-        _pause(course, QUIET)
-        return forth, [load.felt()]
-
-
-def _workload(course: Course, target: Target) -> Workload | None:
-    """The project's own script, else what the lab finds; None where there is nothing to read or write."""
-    file, loads = course.plan.rehearsing.workload, lab(course).loads
-    if file:
-        return loads.scripted(file, course.text(file))
-    known = [t.name for t in course.database.tables(target, course.plan.tables)]
-    return loads.workload(course.environment(base(course)), target, known) if known else None
-
-
-def _pause(course: Course, length: float) -> None:
-    until = time.monotonic() + length
-    while time.monotonic() < until and not course.stopping():
-        time.sleep(0.05)
-
-
-def _took(carried: Sequence[Carrying]) -> str:
-    return seconds(sum(c.seconds for c in carried))
-
-
-def _felt(found: Sequence[Felt]) -> str:
-    if not found:
-        return "; no table was there to be worked with meanwhile"
-    felt = found[0]
-    worst = f"; the longest wait of {felt.statements:,} statements meanwhile was {seconds(felt.worst)}"
-    broken = f"; {listed(list(felt.errors)[:2])}" if felt.errors else ""
-    return f"{worst} ({felt.source}){broken}"

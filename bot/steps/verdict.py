@@ -109,7 +109,7 @@ def _took(statements: tuple[Measured, ...], revision: str) -> float:
 
 def _problems(course: Course, prints: dict[str, str]) -> tuple[str, ...]:
     said = []
-    if prints["back"] != prints["start"] and course.fact("tool", "back to") == "0":
+    if prints["back"] != prints["start"] and course.fact("tool", "stays") == "0":
         said.append("After the way back the schema of the copy is not as it was at the start.")
     if prints["again"] != prints["forward"]:
         said.append("Forward again leads to another schema than the first time.")
@@ -141,6 +141,17 @@ def _findings(course: Course, rehearsal: Rehearsal, casts: dict[str, Forecast]) 
                 reason="The tool leads to another schema than the SQL that is shown: a revision runs code"
                 " that the SQL does not show, and its locks were not measured.",
                 lines=ANSWERS["rehearsed"],
+            )
+        )
+    if stuck := course.fact("late", "stuck"):
+        found.append(
+            Finding(
+                rule="way-back-ends-with-new-rows",
+                place=stuck,
+                reason=f"Once rows are written as the new schema allows them, {stuck} can no longer be taken"
+                f" back: {course.fact('late', 'why')}",
+                instead="Know until when the way back is open, or let the reverse script keep such rows.",
+                lines=ANSWERS["ways_back"],
             )
         )
     for phase in ENVIRONMENTS:
