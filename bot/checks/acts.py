@@ -71,6 +71,16 @@ class Act:
     proves: str = ""
     #: The new name of what is renamed.
     to: str = ""
+    #: How it is done, in the server's own words: "foreign key", "check", "serial", "type", "vacuum full", …
+    how: str = ""
+    #: The type of an added or altered column, as it is written.
+    type: str = ""
+    #: The columns of an index or a key, in its order; "" for an expression.
+    columns: tuple[str, ...] = ()
+    #: The statement, its number in the script and its line there, both counted from 1; 0 when nobody knows.
+    sql: str = ""
+    number: int = 0
+    line: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +91,8 @@ class Evidence:
     scripts: Sequence[Script]
     acts: Sequence[Act]
     facts: Mapping[str, TableFacts] = field(default_factory=dict)
+    #: The major version of the oldest server among the targets; 0 when nobody knows.
+    version: int = 0
 
     def new(self, table: str) -> bool:
         """The plan itself creates the table, before anything else is done with it."""

@@ -1,0 +1,357 @@
+"""What each statement does on PostgreSQL, by its own grammar."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from bot.checks.acts import NO_TABLES, Act, What
+from bot.checks.grammar import Parsed, inside, pg
+from bot.checks.names import guessed, joined, ours
+from bot.checks.postgresql_alterations import Make, alterations, relation, tables_in
+from bot.core.targets import Kind
+
+#: Statements of which a plan has nothing to tell.
+_SETTINGS = frozenset(
+    {
+        "variable_set_stmt",
+        "variable_show_stmt",
+        "constraints_set_stmt",
+        "notify_stmt",
+        "listen_stmt",
+        "unlisten_stmt",
+        "check_point_stmt",
+    }
+)
+#: Definitions of what is no table: types, sequences, schemas, roles.
+_DEFINITIONS = {
+    "create_enum_stmt": "type",
+    "create_range_stmt": "type",
+    "composite_type_stmt": "type",
+    "create_domain_stmt": "domain",
+    "alter_domain_stmt": "domain",
+    "alter_type_stmt": "type",
+    "create_seq_stmt": "sequence",
+    "alter_seq_stmt": "sequence",
+    "create_schema_stmt": "schema",
+    "create_extension_stmt": "extension",
+    "alter_extension_stmt": "extension",
+    "alter_extension_contents_stmt": "extension",
+    "define_stmt": "definition",
+    "create_stats_stmt": "statistics",
+    "alter_stats_stmt": "statistics",
+    "alter_default_privileges_stmt": "default privileges",
+    "alter_object_depends_stmt": "definition",
+    "alter_operator_stmt": "operator",
+    "alter_collation_stmt": "collation",
+    "sec_label_stmt": "label",
+}
+_RIGHTS = {
+    "grant_role_stmt": "role",
+    "alter_owner_stmt": "owner",
+    "create_role_stmt": "role",
+    "alter_role_stmt": "role",
+    "alter_role_set_stmt": "role",
+    "drop_role_stmt": "role",
+    "reassign_owned_stmt": "owner",
+}
+
+
+def acts(statement: Parsed, make: Make) -> list[Act]:
+    """Everything that one statement does; what is not known here is an unknown act, never none."""
+    name = statement.node.WhichOneof("node") or ""
+    body = getattr(statement.node, name)
+    if name in _SETTINGS:
+        return [make(what=What.NOTHING)]
+    if name in _DEFINITIONS:
+        return [make(what=What.OTHER_SCHEMA, tables=NO_TABLES, how=_DEFINITIONS[name])]
+    if name in _RIGHTS:
+        return [make(what=What.GRANT, tables=NO_TABLES, how=_RIGHTS[name])]
+    reader = _READERS.get(name)
+    found = reader(body, make) if reader else None
+    if found is None:
+        how = _UNREAD.get(name, "")
+        return [make(what=What.UNKNOWN, tables=_tables(statement), name=_words(statement.text), how=how)]
+    return [_neutral(act, make) for act in found]
+
+
+#: What is understood, and yet may do anything or keep others out for as long as it likes.
+_UNREAD = {
+    "do_stmt": "block",
+    "call_stmt": "call",
+    "lock_stmt": "lock table",
+    "refresh_mat_view_stmt": "refresh view",
+    "explain_stmt": "explain",
+}
+
+
+def _neutral(act: Act, make: Make) -> Act:
+    """What is done to a tool's own table is no act of the project's."""
+    if act.table and not ours([act.table]):
+        return make(what=What.NOTHING)
+    return act
+
+
+def _tables(statement: Parsed) -> tuple[str, ...]:
+    name = statement.node.WhichOneof("node") or ""
+    if name in ("do_stmt", "call_stmt"):
+        return guessed(statement.text, Kind.POSTGRESQL)
+    return tables_in(statement.node)
+
+
+def _words(text: str) -> str:
+    return " ".join(w for w in text.split()[:2] if w.isalpha()) or "a statement"
+
+
+def _create(body: pg.CreateStmt, make: Make) -> list[Act]:
+    table = relation(body.relation)
+    name = "if not exists" if body.if_not_exists else ""
+    others = [t for part in (*body.table_elts, *body.constraints, *body.inh_relations) for t in _named(part)]
+    return [make(what=What.CREATE_TABLE, table=table, name=name, tables=ours([table, *others]))]
+
+
+def _named(part: pg.Node) -> list[str]:
+    return [relation(m) for m in inside(part) if isinstance(m, pg.RangeVar)]
+
+
+def _create_as(body: pg.CreateTableAsStmt, make: Make) -> list[Act]:
+    made = relation(body.into.rel)
+    if body.objtype == pg.OBJECT_MATVIEW:
+        return [make(what=What.VIEW, name=made, tables=tables_in(body.query), how="materialized view")]
+    name = "if not exists" if body.if_not_exists else ""
+    tables = ours([made, *tables_in(body.query)])
+    return [make(what=What.CREATE_TABLE, table=made, name=name, tables=tables)]
+
+
+def _view(body: pg.ViewStmt, make: Make) -> list[Act]:
+    tables = tables_in(body.query) or NO_TABLES
+    return [make(what=What.VIEW, name=relation(body.view), tables=tables, how="view")]
+
+
+def _index(body: pg.IndexStmt, make: Make) -> list[Act]:
+    what = What.CREATE_INDEX_CONCURRENTLY if body.concurrent else What.CREATE_INDEX
+    table = relation(body.relation)
+    columns = tuple(p.index_elem.name for p in body.index_params)
+    how = "unique" if body.unique else ""
+    return [make(what=what, table=table, tables=(table,), name=body.idxname, columns=columns, how=how)]
+
+
+def _reindex(body: pg.ReindexStmt, make: Make) -> list[Act] | None:
+    later = any(o.def_elem.defname == "concurrently" for o in body.params)
+    what = What.CREATE_INDEX_CONCURRENTLY if later else What.CREATE_INDEX
+    name = relation(body.relation)
+    if body.kind == pg.REINDEX_OBJECT_TABLE:
+        return [make(what=what, table=name, tables=(name,), how="reindex")]
+    return [make(what=what, name=name, tables=NO_TABLES, how="reindex")]
+
+
+def _drop(body: pg.DropStmt, make: Make) -> list[Act]:
+    word = pg.ObjectType.Name(body.remove_type).removeprefix("OBJECT_").replace("_", " ").lower()
+    names = [_object(o) for o in body.objects]
+    if body.remove_type == pg.OBJECT_TABLE:
+        return [make(what=What.DROP_TABLE, table=joined(n), tables=(joined(n),)) for n in names]
+    if body.remove_type in (pg.OBJECT_TRIGGER, pg.OBJECT_RULE, pg.OBJECT_POLICY):
+        what = What.GRANT if body.remove_type == pg.OBJECT_POLICY else What.DROP_OBJECT
+        pairs = [(joined(n[:-1]), n[-1]) for n in names]
+        return [make(what=what, table=t, tables=(t,), name=n, how=word) for t, n in pairs]
+    if body.remove_type == pg.OBJECT_INDEX:
+        how = "concurrently" if body.concurrent else ""
+        return [make(what=What.DROP_INDEX, name=joined(n), tables=NO_TABLES, how=how) for n in names]
+    what = What.DROP_SCHEMA if body.remove_type == pg.OBJECT_SCHEMA else What.DROP_OBJECT
+    return [make(what=what, name=joined(n) or word, tables=NO_TABLES, how=word) for n in names]
+
+
+def _object(node: pg.Node) -> list[str]:
+    """The parts of a dropped thing's name."""
+    if node.HasField("string"):
+        return [node.string.sval]
+    if node.HasField("object_with_args"):
+        return [n.string.sval for n in node.object_with_args.objname]
+    if node.HasField("type_name"):
+        return [n.string.sval for n in node.type_name.names]
+    return [n.string.sval for n in node.list.items]
+
+
+def _rename(body: pg.RenameStmt, make: Make) -> list[Act]:
+    table = relation(body.relation)
+    if body.rename_type == pg.OBJECT_TABLE:
+        to = joined([body.relation.schemaname, body.newname])
+        return [make(what=What.RENAME_TABLE, table=table, tables=(table,), to=to)]
+    if body.rename_type == pg.OBJECT_COLUMN and body.relation_type == pg.OBJECT_TABLE:
+        return [
+            make(what=What.RENAME_COLUMN, table=table, tables=(table,), name=body.subname, to=body.newname)
+        ]
+    if body.rename_type == pg.OBJECT_TABCONSTRAINT:
+        return [make(what=What.QUICK_ALTER, table=table, tables=(table,), how="rename constraint")]
+    word = pg.ObjectType.Name(body.rename_type).removeprefix("OBJECT_").replace("_", " ").lower()
+    name = table or body.subname or joined([n.string.sval for n in body.object.list.items])
+    how = f"rename {word}"
+    return [make(what=What.OTHER_SCHEMA, name=name, to=body.newname, tables=NO_TABLES, how=how)]
+
+
+def _set_schema(body: pg.AlterObjectSchemaStmt, make: Make) -> list[Act]:
+    if body.object_type != pg.OBJECT_TABLE:
+        return [make(what=What.OTHER_SCHEMA, tables=NO_TABLES, how="set schema")]
+    table, to = relation(body.relation), joined([body.newschema, body.relation.relname])
+    return [make(what=What.RENAME_TABLE, table=table, tables=(table,), to=to, how="set schema")]
+
+
+def _enum(body: pg.AlterEnumStmt, make: Make) -> list[Act]:
+    name = joined([n.string.sval for n in body.type_name])
+    renamed = bool(body.old_val)
+    how = "rename enum value" if renamed else "add enum value"
+    return [
+        make(
+            what=What.OTHER_SCHEMA,
+            tables=NO_TABLES,
+            name=name,
+            how=how,
+            columns=(body.old_val,) if renamed else (),
+            to=body.new_val,
+        )
+    ]
+
+
+def _insert(body: pg.InsertStmt, make: Make) -> list[Act]:
+    return _changed(What.INSERT, body, make, bounded=True)
+
+
+def _update(body: pg.UpdateStmt, make: Make) -> list[Act]:
+    return _changed(What.UPDATE, body, make, bounded=_bounds(body.where_clause))
+
+
+def _delete(body: pg.DeleteStmt, make: Make) -> list[Act]:
+    return _changed(What.DELETE, body, make, bounded=_bounds(body.where_clause))
+
+
+def _merge(body: pg.MergeStmt, make: Make) -> list[Act]:
+    table = relation(body.relation)
+    return [make(what=What.UPDATE, table=table, tables=tables_in(body) or (table,))]
+
+
+def _changed(what: What, body: Any, make: Make, *, bounded: bool) -> list[Act]:
+    """The change, after those that stand in its WITH."""
+    found = []
+    whole = tables_in(body)
+    for node in inside(body.with_clause):
+        if isinstance(node, pg.InsertStmt):
+            found += [make(what=What.INSERT, table=relation(node.relation), tables=whole)]
+        elif isinstance(node, pg.UpdateStmt | pg.DeleteStmt):
+            inner = What.UPDATE if isinstance(node, pg.UpdateStmt) else What.DELETE
+            kept = _bounds(node.where_clause)
+            found += [make(what=inner, table=relation(node.relation), tables=whole, bounded=kept)]
+    set_ = body.target_list if isinstance(body, pg.UpdateStmt) else ()
+    columns = tuple(t.res_target.name for t in set_)
+    table = relation(body.relation)
+    return [*found, make(what=what, table=table, tables=whole, bounded=bounded, columns=columns)]
+
+
+def _bounds(where: pg.Node) -> bool:
+    """A WHERE that names a column; WHERE true and WHERE 1 = 1 leave no row out."""
+    return any(isinstance(m, pg.ColumnRef) for m in inside(where))
+
+
+def _copy(body: pg.CopyStmt, make: Make) -> list[Act]:
+    if not body.is_from:
+        return [make(what=What.NOTHING)]
+    table = relation(body.relation)
+    return [make(what=What.INSERT, table=table, tables=(table,))]
+
+
+def _truncate(body: pg.TruncateStmt, make: Make) -> list[Act]:
+    tables = [relation(r.range_var) for r in body.relations]
+    how = "cascade" if body.behavior == pg.DROP_CASCADE else ""
+    return [make(what=What.TRUNCATE, table=t, tables=(t,), how=how) for t in tables]
+
+
+def _function(body: pg.CreateFunctionStmt, make: Make) -> list[Act]:
+    how = "procedure" if body.is_procedure else "function"
+    name = joined([n.string.sval for n in body.funcname])
+    return [make(what=What.ROUTINE, tables=NO_TABLES, name=name, how=how)]
+
+
+def _trigger(body: pg.CreateTrigStmt, make: Make) -> list[Act]:
+    table = relation(body.relation)
+    return [make(what=What.ROUTINE, table=table, tables=(table,), name=body.trigname, how="trigger")]
+
+
+def _policy(body: pg.CreatePolicyStmt | pg.AlterPolicyStmt, make: Make) -> list[Act]:
+    table = relation(body.table)
+    return [make(what=What.GRANT, table=table, tables=(table,), name=body.policy_name, how="policy")]
+
+
+def _grant(body: pg.GrantStmt, make: Make) -> list[Act]:
+    how = "grant" if body.is_grant else "revoke"
+    tables = ours([relation(o.range_var) for o in body.objects if o.HasField("range_var")])
+    named = tables if body.objtype == pg.OBJECT_TABLE else ()
+    return [make(what=What.GRANT, tables=named or NO_TABLES, how=how)]
+
+
+def _comment(body: pg.CommentStmt, make: Make) -> list[Act]:
+    on_table = body.objtype == pg.OBJECT_TABLE
+    tables = (joined([i.string.sval for i in body.object.list.items]),) if on_table else NO_TABLES
+    return [make(what=What.OTHER_SCHEMA, tables=tables, how="comment")]
+
+
+def _transaction(body: pg.TransactionStmt, make: Make) -> list[Act]:
+    word = pg.TransactionStmtKind.Name(body.kind).removeprefix("TRANS_STMT_").lower()
+    return [make(what=What.NOTHING, how={"start": "begin"}.get(word, word))]
+
+
+def _vacuum(body: pg.VacuumStmt, make: Make) -> list[Act]:
+    full = any(o.def_elem.defname == "full" for o in body.options)
+    if not (body.is_vacuumcmd and full):
+        return [make(what=What.NOTHING, how="vacuum" if body.is_vacuumcmd else "")]
+    tables = [relation(r.vacuum_relation.relation) for r in body.rels] or [""]
+    return [make(what=What.REWRITE, table=t, tables=(t,), how="vacuum full") for t in tables]
+
+
+def _cluster(body: pg.ClusterStmt, make: Make) -> list[Act]:
+    table = relation(body.relation)
+    return [make(what=What.REWRITE, table=table, tables=(table,), how="cluster")]
+
+
+def _refresh(body: pg.RefreshMatViewStmt, make: Make) -> list[Act] | None:
+    if not body.concurrent:
+        return None
+    return [make(what=What.OTHER_SCHEMA, tables=NO_TABLES, name=relation(body.relation), how="refresh view")]
+
+
+def _explain(body: pg.ExplainStmt, make: Make) -> list[Act] | None:
+    run = any(o.def_elem.defname == "analyze" for o in body.options)
+    return None if run else [make(what=What.NOTHING)]
+
+
+_READERS: dict[str, Callable[..., list[Act] | None]] = {
+    "create_stmt": _create,
+    "create_table_as_stmt": _create_as,
+    "alter_table_stmt": alterations,
+    "view_stmt": _view,
+    "index_stmt": _index,
+    "reindex_stmt": _reindex,
+    "drop_stmt": _drop,
+    "rename_stmt": _rename,
+    "alter_object_schema_stmt": _set_schema,
+    "alter_enum_stmt": _enum,
+    "insert_stmt": _insert,
+    "update_stmt": _update,
+    "delete_stmt": _delete,
+    "merge_stmt": _merge,
+    "copy_stmt": _copy,
+    "truncate_stmt": _truncate,
+    "create_function_stmt": _function,
+    "alter_function_stmt": lambda _, make: [make(what=What.ROUTINE, tables=NO_TABLES)],
+    "create_trig_stmt": _trigger,
+    "rule_stmt": lambda body, make: [
+        make(what=What.ROUTINE, table=relation(body.relation), tables=(relation(body.relation),), how="rule")
+    ],
+    "create_policy_stmt": _policy,
+    "alter_policy_stmt": _policy,
+    "grant_stmt": _grant,
+    "comment_stmt": _comment,
+    "transaction_stmt": _transaction,
+    "vacuum_stmt": _vacuum,
+    "cluster_stmt": _cluster,
+    "refresh_mat_view_stmt": _refresh,
+    "explain_stmt": _explain,
+}
