@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
+from bot.checks import postgresql_changes
 from bot.checks.acts import NO_TABLES, Act, What
 from bot.checks.grammar import Parsed, inside, pg
 from bot.checks.names import guessed, joined, ours
@@ -212,58 +212,6 @@ def _enum(body: pg.AlterEnumStmt, make: Make) -> list[Act]:
     ]
 
 
-def _insert(body: pg.InsertStmt, make: Make) -> list[Act]:
-    return _changed(What.INSERT, body, make, bounded=True)
-
-
-def _update(body: pg.UpdateStmt, make: Make) -> list[Act]:
-    return _changed(What.UPDATE, body, make, bounded=_bounds(body.where_clause))
-
-
-def _delete(body: pg.DeleteStmt, make: Make) -> list[Act]:
-    return _changed(What.DELETE, body, make, bounded=_bounds(body.where_clause))
-
-
-def _merge(body: pg.MergeStmt, make: Make) -> list[Act]:
-    table = relation(body.relation)
-    return [make(what=What.UPDATE, table=table, tables=tables_in(body) or (table,))]
-
-
-def _changed(what: What, body: Any, make: Make, *, bounded: bool) -> list[Act]:
-    """The change, after those that stand in its WITH."""
-    found = []
-    whole = tables_in(body)
-    for node in inside(body.with_clause):
-        if isinstance(node, pg.InsertStmt):
-            found += [make(what=What.INSERT, table=relation(node.relation), tables=whole)]
-        elif isinstance(node, pg.UpdateStmt | pg.DeleteStmt):
-            inner = What.UPDATE if isinstance(node, pg.UpdateStmt) else What.DELETE
-            kept = _bounds(node.where_clause)
-            found += [make(what=inner, table=relation(node.relation), tables=whole, bounded=kept)]
-    set_ = body.target_list if isinstance(body, pg.UpdateStmt) else ()
-    columns = tuple(t.res_target.name for t in set_)
-    table = relation(body.relation)
-    return [*found, make(what=what, table=table, tables=whole, bounded=bounded, columns=columns)]
-
-
-def _bounds(where: pg.Node) -> bool:
-    """A WHERE that names a column; WHERE true and WHERE 1 = 1 leave no row out."""
-    return any(isinstance(m, pg.ColumnRef) for m in inside(where))
-
-
-def _copy(body: pg.CopyStmt, make: Make) -> list[Act]:
-    if not body.is_from:
-        return [make(what=What.NOTHING)]
-    table = relation(body.relation)
-    return [make(what=What.INSERT, table=table, tables=(table,))]
-
-
-def _truncate(body: pg.TruncateStmt, make: Make) -> list[Act]:
-    tables = [relation(r.range_var) for r in body.relations]
-    how = "cascade" if body.behavior == pg.DROP_CASCADE else ""
-    return [make(what=What.TRUNCATE, table=t, tables=(t,), how=how) for t in tables]
-
-
 def _function(body: pg.CreateFunctionStmt, make: Make) -> list[Act]:
     how = "procedure" if body.is_procedure else "function"
     name = joined([n.string.sval for n in body.funcname])
@@ -333,12 +281,12 @@ _READERS: dict[str, Callable[..., list[Act] | None]] = {
     "rename_stmt": _rename,
     "alter_object_schema_stmt": _set_schema,
     "alter_enum_stmt": _enum,
-    "insert_stmt": _insert,
-    "update_stmt": _update,
-    "delete_stmt": _delete,
-    "merge_stmt": _merge,
-    "copy_stmt": _copy,
-    "truncate_stmt": _truncate,
+    "insert_stmt": postgresql_changes.insert,
+    "update_stmt": postgresql_changes.update,
+    "delete_stmt": postgresql_changes.delete,
+    "merge_stmt": postgresql_changes.merge,
+    "copy_stmt": postgresql_changes.copy,
+    "truncate_stmt": postgresql_changes.truncate,
     "create_function_stmt": _function,
     "alter_function_stmt": lambda _, make: [make(what=What.ROUTINE, tables=NO_TABLES)],
     "create_trig_stmt": _trigger,
