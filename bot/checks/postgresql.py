@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bot.checks import postgresql_changes
+from bot.checks import postgresql_changes, postgresql_renames
 from bot.checks.acts import NO_TABLES, Act, What
 from bot.checks.grammar import Parsed, inside, pg
 from bot.checks.names import guessed, joined, ours
@@ -172,46 +172,6 @@ def _object(node: pg.Node) -> list[str]:
     return [n.string.sval for n in node.list.items]
 
 
-def _rename(body: pg.RenameStmt, make: Make) -> list[Act]:
-    table = relation(body.relation)
-    if body.rename_type == pg.OBJECT_TABLE:
-        to = joined([body.relation.schemaname, body.newname])
-        return [make(what=What.RENAME_TABLE, table=table, tables=(table,), to=to)]
-    if body.rename_type == pg.OBJECT_COLUMN and body.relation_type == pg.OBJECT_TABLE:
-        return [
-            make(what=What.RENAME_COLUMN, table=table, tables=(table,), name=body.subname, to=body.newname)
-        ]
-    if body.rename_type == pg.OBJECT_TABCONSTRAINT:
-        return [make(what=What.QUICK_ALTER, table=table, tables=(table,), how="rename constraint")]
-    word = pg.ObjectType.Name(body.rename_type).removeprefix("OBJECT_").replace("_", " ").lower()
-    name = table or body.subname or joined([n.string.sval for n in body.object.list.items])
-    how = f"rename {word}"
-    return [make(what=What.OTHER_SCHEMA, name=name, to=body.newname, tables=NO_TABLES, how=how)]
-
-
-def _set_schema(body: pg.AlterObjectSchemaStmt, make: Make) -> list[Act]:
-    if body.object_type != pg.OBJECT_TABLE:
-        return [make(what=What.OTHER_SCHEMA, tables=NO_TABLES, how="set schema")]
-    table, to = relation(body.relation), joined([body.newschema, body.relation.relname])
-    return [make(what=What.RENAME_TABLE, table=table, tables=(table,), to=to, how="set schema")]
-
-
-def _enum(body: pg.AlterEnumStmt, make: Make) -> list[Act]:
-    name = joined([n.string.sval for n in body.type_name])
-    renamed = bool(body.old_val)
-    how = "rename enum value" if renamed else "add enum value"
-    return [
-        make(
-            what=What.OTHER_SCHEMA,
-            tables=NO_TABLES,
-            name=name,
-            how=how,
-            columns=(body.old_val,) if renamed else (),
-            to=body.new_val,
-        )
-    ]
-
-
 def _function(body: pg.CreateFunctionStmt, make: Make) -> list[Act]:
     how = "procedure" if body.is_procedure else "function"
     name = joined([n.string.sval for n in body.funcname])
@@ -278,9 +238,9 @@ _READERS: dict[str, Callable[..., list[Act] | None]] = {
     "index_stmt": _index,
     "reindex_stmt": _reindex,
     "drop_stmt": _drop,
-    "rename_stmt": _rename,
-    "alter_object_schema_stmt": _set_schema,
-    "alter_enum_stmt": _enum,
+    "rename_stmt": postgresql_renames.rename,
+    "alter_object_schema_stmt": postgresql_renames.set_schema,
+    "alter_enum_stmt": postgresql_renames.enum,
     "insert_stmt": postgresql_changes.insert,
     "update_stmt": postgresql_changes.update,
     "delete_stmt": postgresql_changes.delete,
