@@ -15,7 +15,7 @@ Make = Callable[..., Act]
 
 #: Functions that give all rows of one statement the same value: adding such a column touches no row.
 _STEADY_CALLS = frozenset({"now", "transaction_timestamp", "statement_timestamp", "current_user", "timezone"})
-_COUNTED = frozenset({"serial", "bigserial", "smallserial", "serial2", "serial4", "serial8"})
+COUNTED = frozenset({"serial", "bigserial", "smallserial", "serial2", "serial4", "serial8"})
 #: Actions on the catalog alone (docs: ALTER TABLE, "Notes").
 _QUICK = {
     pg.AT_DropNotNull: "drop not null",
@@ -57,6 +57,16 @@ _REWRITES = {
     pg.AT_SetAccessMethod: "access method",
     pg.AT_SetTableSpace: "tablespace",
     pg.AT_SetExpression: "generated",
+}
+#: The grammar's own names of types, as people write them.
+_SPOKEN = {
+    "int2": "smallint",
+    "int4": "integer",
+    "int8": "bigint",
+    "float4": "real",
+    "float8": "double precision",
+    "bool": "boolean",
+    "bpchar": "char",
 }
 _FORMS = {
     pg.CONSTR_CHECK: "check",
@@ -109,7 +119,7 @@ def _added(column: pg.ColumnDef, table: str, make: Make) -> list[Act]:
     required = any(c.contype in (pg.CONSTR_NOTNULL, pg.CONSTR_PRIMARY) for c in constraints)
     what, how = What.ADD_COLUMN, ""
     kept = type_of(column.type_name)
-    if kept in _COUNTED:
+    if kept in COUNTED:
         what, how = What.REWRITE, "serial"
     elif any(c.contype == pg.CONSTR_IDENTITY for c in constraints):
         what, how = What.REWRITE, "identity"
@@ -117,7 +127,7 @@ def _added(column: pg.ColumnDef, table: str, make: Make) -> list[Act]:
         what, how = What.REWRITE, "generated"
     elif any(c.contype == pg.CONSTR_GENERATED for c in constraints):
         how = "virtual"
-    elif default is not None and not _steady(default):
+    elif default is not None and not steady(default):
         what, how = What.REWRITE, "volatile default"
     elif required and default is None:
         what = What.ADD_REQUIRED
@@ -170,19 +180,19 @@ def _proves(c: pg.Constraint) -> str:
     return fields[-1].string.sval if fields else ""
 
 
-def _steady(node: pg.Node) -> bool:
+def steady(node: pg.Node) -> bool:
     """One value for all rows."""
     kind = node.WhichOneof("node")
     if kind == "type_cast":
-        return _steady(node.type_cast.arg)
+        return steady(node.type_cast.arg)
     if kind == "a_expr":
         sides = [s for s in (node.a_expr.lexpr, node.a_expr.rexpr) if s.WhichOneof("node")]
-        return all(_steady(s) for s in sides)
+        return all(steady(s) for s in sides)
     if kind == "a_array_expr":
-        return all(_steady(e) for e in node.a_array_expr.elements)
+        return all(steady(e) for e in node.a_array_expr.elements)
     if kind == "func_call":
         called = node.func_call.funcname[-1].string.sval
-        return called in _STEADY_CALLS and all(_steady(a) for a in node.func_call.args)
+        return called in _STEADY_CALLS and all(steady(a) for a in node.func_call.args)
     return kind in ("a_const", "sqlvalue_function")
 
 
@@ -204,7 +214,7 @@ def tables_in(node: Message) -> tuple[str, ...]:
 
 def type_of(name: pg.TypeName) -> str:
     """A type as people write it: "varchar(20)", "numeric(10, 2)", "text[]"."""
-    words = [n.string.sval for n in name.names if n.string.sval != "pg_catalog"]
+    words = [_SPOKEN.get(n.string.sval, n.string.sval) for n in name.names if n.string.sval != "pg_catalog"]
     sizes = [str(m.a_const.ival.ival) for m in name.typmods if m.HasField("a_const")]
     shown = ".".join(words) + (f"({', '.join(sizes)})" if sizes else "")
     return shown + "[]" * len(name.array_bounds)
