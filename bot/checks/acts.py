@@ -94,22 +94,31 @@ class Evidence:
     #: The major version of the oldest server among the targets; 0 when nobody knows.
     version: int = 0
 
+    #: By each table's key: whether the plan creates it before anything else is done with it.
+    _made: Mapping[str, bool] = field(init=False, repr=False, compare=False)
+    #: By each table's key: its size, by the name that it has now or had before the plan renamed it.
+    _sizes: Mapping[str, TableFacts] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        sizes = {key(name): fact for name, fact in self.facts.items()}
+        made: dict[str, bool] = {}
+        for act in self.acts:
+            for name in (act.table, *act.tables):
+                if name and (place := key(name)) not in made:
+                    sure = not act.name or place not in sizes
+                    made[place] = act.what is What.CREATE_TABLE and key(act.table) == place and sure
+            if act.what is What.RENAME_TABLE and key(act.table) in sizes:
+                sizes.setdefault(key(act.to), sizes[key(act.table)])
+        object.__setattr__(self, "_made", made)
+        object.__setattr__(self, "_sizes", sizes)
+
     def new(self, table: str) -> bool:
         """The plan itself creates the table, before anything else is done with it."""
-        for act in self.acts:
-            if same(act.table, table) or any(same(t, table) for t in act.tables):
-                sure = not act.name or not any(same(known, table) for known in self.facts)
-                return act.what is What.CREATE_TABLE and same(act.table, table) and sure
-        return False
+        return self._made.get(key(table), False)
 
     def fact(self, table: str) -> TableFacts | None:
         """The table's size, by the name it has now or had before the plan renamed it."""
-        before = {a.to: a.table for a in self.acts if a.what is What.RENAME_TABLE}
-        for name in (table, before.get(table, "")):
-            for known, fact in self.facts.items():
-                if same(known, name):
-                    return fact
-        return None
+        return self._sizes.get(key(table))
 
     def rows(self, table: str) -> int | None:
         """Its rows; None when nobody knows."""
@@ -142,7 +151,12 @@ def unread(acts: Iterable[Act], what: str) -> str:
 
 def same(one: str, other: str) -> bool:
     """Two names of one table, as far as case and the server's own schema go."""
-    return bare(one).lower() == bare(other).lower()
+    return key(one) == key(other)
+
+
+def key(name: str) -> str:
+    """What two names of one table have in common."""
+    return bare(name).lower()
 
 
 def bare(name: str) -> str:

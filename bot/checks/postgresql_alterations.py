@@ -107,9 +107,10 @@ def _action(cmd: pg.AlterTableCmd, table: str, make: Make) -> list[Act]:
         pg.AT_DropConstraint: What.DROP_CONSTRAINT,
         pg.AT_ValidateConstraint: What.VALIDATE,
     }.get(kind, What.GRANT if kind in _RIGHTS else What.UNKNOWN)
-    name = cmd.name or ("ALTER TABLE" if what is What.UNKNOWN else "")
-    others = [relation(m) for m in inside(cmd) if isinstance(m, pg.RangeVar)]
-    return [make(what=what, table=table, tables=ours([table, *others]), name=name)]
+    if what is What.UNKNOWN:
+        others = [relation(m) for m in inside(cmd) if isinstance(m, pg.RangeVar)]
+        return [make(what=what, table=table, tables=ours([table, *others]), name="ALTER TABLE")]
+    return [make(what=what, table=table, tables=tables, name=cmd.name)]
 
 
 def _added(column: pg.ColumnDef, table: str, make: Make) -> list[Act]:

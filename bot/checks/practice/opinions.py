@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.checks.acts import Act, Evidence, What
-from bot.checks.practice.squawk import Remark, Rules
+from bot.checks.practice.squawk import SYNTAX, Remark, Rules
 from bot.core.findings import Finding, Weight
 from bot.core.text import listed
 
@@ -165,24 +165,28 @@ _LEFT_OUT = """
     ban-drop-default ban-alter-identity ban-alter-sequence-values ban-drop-generated-expression
     ban-detach-inheritance ban-new-write-restriction ban-alter-extension"""
 RULES = Rules((*_OURS, *_THEIRS), tuple(_LEFT_OUT.split()))
-#: PostgreSQL's own grammar has the say on what is SQL.
-_GRAMMAR = "syntax-error"
 
 
 def findings(remarks: Sequence[Remark], evidence: Evidence) -> Iterator[tuple[Act, Finding]]:
-    """What squawk adds to what the acts have told, each with the act of its statement."""
-    revisions = [s.revision for s in evidence.scripts]
+    """What squawk adds to what the acts have told, each with the act of its statement.
+
+    What is SQL, and what is not, PostgreSQL's own grammar says.
+    """
+    by_revision: dict[str, list[Act]] = {s.revision: [] for s in evidence.scripts}
+    for act in evidence.acts:
+        by_revision[act.revision].append(act)
     for remark in remarks:
-        acts = _statement(evidence.acts, revisions[remark.script], remark.line)
-        if remark.rule != _GRAMMAR and not _judged(remark, acts):
-            known = acts[0] if acts else Act(what=What.UNKNOWN, revision=revisions[remark.script])
+        revision = evidence.scripts[remark.script].revision
+        acts = _statement(by_revision[revision], remark.line)
+        if remark.rule != SYNTAX and not _judged(remark, acts):
+            known = acts[0] if acts else Act(what=What.UNKNOWN, revision=revision)
             if not (known.table and evidence.new(known.table) and remark.rule in _OURS):
                 yield known, _finding(remark, acts)
 
 
-def _statement(acts: Sequence[Act], revision: str, line: int) -> list[Act]:
-    """The acts of the last statement of a revision that begins on or before the line."""
-    own = [a for a in acts if a.revision == revision and 0 < a.line <= line]
+def _statement(acts: Sequence[Act], line: int) -> list[Act]:
+    """The acts of the last statement that begins on or before the line."""
+    own = [a for a in acts if 0 < a.line <= line]
     return [a for a in own if a.number == own[-1].number] if own else []
 
 

@@ -7,26 +7,30 @@ a finding is accepted by its name, by a role, and in no other way.
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
 import sysconfig
 import tempfile
 import time
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from bot.core.plans import Script
 
 #: The release that the rules were read in; another one may name, judge or print otherwise.
 RELEASE = "2.70"
-#: A child that has not ended by then is ended.
+#: All of its work has to be done by then; a child that is not is ended.
 SECONDS = 30.0
 MOST_BYTES = 50_000_000
+SYNTAX = "syntax-error"
 _SILENCER = re.compile(r"squawk-ignore", re.I)
 
 
@@ -52,38 +56,95 @@ class Rules:
     left_out: tuple[str, ...]
 
 
-class Asked:
-    """squawk at work. `remarks()` waits for it, as long as SECONDS at most."""
+@dataclass(frozen=True, slots=True)
+class _Child:
+    """squawk reading some scripts as one text. `ends`: the line that each of them ends on."""
 
-    def __init__(self, children: Sequence[tuple[subprocess.Popen[bytes], Path]]) -> None:
-        self._children = children
-        self._until = time.monotonic() + SECONDS
+    child: subprocess.Popen[bytes]
+    said: IO[bytes]
+    numbers: tuple[int, ...]
+    ends: tuple[int, ...]
 
-    def remarks(self) -> list[Remark]:
-        """Everything it says. Raises Silent."""
-        return [remark for child, said in self._children for remark in self._of(child, said)]
-
-    def end(self) -> None:
-        """No child is left behind."""
-        for child, _ in self._children:
-            if child.poll() is None:
-                child.kill()
-            child.wait()
-
-    def _of(self, child: subprocess.Popen[bytes], said: Path) -> Iterator[Remark]:
+    def remarks(self, until: float) -> list[Remark]:
+        """What it says, once it has ended. Raises Silent."""
         try:
-            code = child.wait(max(0.0, self._until - time.monotonic()))
+            code = self.child.wait(max(0.0, until - time.monotonic()))
         except subprocess.TimeoutExpired:
             raise Silent(f"squawk had not ended after {SECONDS:g} s") from None
         if code not in (0, 1):
             raise Silent(f"squawk ended with {code}")
-        if said.stat().st_size > MOST_BYTES:
+        if os.fstat(self.said.fileno()).st_size > MOST_BYTES:
             raise Silent("squawk said more than can be read")
         try:
-            found: list[dict[str, Any]] = json.loads(said.read_bytes() or b"[]")
-            yield from (_remark(part) for part in found)
-        except (ValueError, KeyError, TypeError):
+            self.said.seek(0)
+            found: list[dict[str, Any]] = json.loads(self.said.read() or b"[]")
+            return [self._remark(part) for part in found]
+        except (ValueError, KeyError, TypeError, IndexError):
             raise Silent("squawk's answer cannot be read") from None
+
+    def _remark(self, part: dict[str, Any]) -> Remark:
+        line = int(part["line"])
+        place = bisect_right(self.ends, line)
+        before = self.ends[place - 1] if place else 0
+        return Remark(self.numbers[place], line - before + 1, str(part["rule_name"]), str(part["message"]))
+
+
+class Asked:
+    """squawk at work on scripts. `remarks()` waits for it, as long as SECONDS at most."""
+
+    def __init__(self, scripts: Sequence[Script], rules: Rules, version: int) -> None:
+        self._scripts = scripts
+        self._order = [_program(), "--reporter=json", f"--config={os.devnull}"]
+        self._order += [f"--include={','.join(rules.asked)}", f"--exclude={','.join(rules.left_out)}"]
+        self._order += [f"--pg-version={version}.0"] if version else []
+        self._until = time.monotonic() + SECONDS
+        kinds = {s.transactional for s in scripts}
+        rows = [[n for n, s in enumerate(scripts) if s.transactional is kind] for kind in kinds]
+        self._children: list[_Child] = []
+        for numbers in rows:
+            self._children.append(self._start(numbers))
+
+    def remarks(self) -> list[Remark]:
+        """Everything it says. Raises Silent."""
+        found: list[Remark] = []
+        for child in tuple(self._children):
+            said = child.remarks(self._until)
+            # Where its grammar stumbles, what follows is lost with it: then each script by itself.
+            if any(r.rule == SYNTAX for r in said) and len(child.numbers) > 1:
+                said = [r for n in child.numbers for r in self._alone(n)]
+            found += said
+        return found
+
+    def end(self) -> None:
+        """No child is left behind."""
+        for one in self._children:
+            if one.child.poll() is None:
+                one.child.kill()
+            one.child.wait()
+            one.said.close()
+
+    def _alone(self, number: int) -> list[Remark]:
+        child = self._start([number])
+        self._children.append(child)
+        return child.remarks(self._until)
+
+    def _start(self, numbers: Sequence[int]) -> _Child:
+        texts = [_text(self._scripts[n].forward) for n in numbers]
+        whole = self._scripts[numbers[0]].transactional
+        order = [*self._order, *(["--assume-in-transaction"] if whole else [])]
+        said = tempfile.TemporaryFile()  # noqa: SIM115 — closed by end(), when the child is gone
+        with tempfile.TemporaryFile() as read:
+            read.write("".join(texts).encode(errors="replace"))
+            read.seek(0)
+            try:
+                child = subprocess.Popen(
+                    order, stdin=read, stdout=said, stderr=subprocess.DEVNULL, cwd="/", env={}
+                )
+            except OSError as error:
+                said.close()
+                raise Silent(f"squawk does not start: {error.strerror}") from None
+        ends = tuple(accumulate(text.count("\n") for text in texts))
+        return _Child(child, said, tuple(numbers), ends)
 
 
 @contextmanager
@@ -92,48 +153,16 @@ def asked(scripts: Sequence[Script], rules: Rules, version: int) -> Iterator[Ask
 
     `version`: PostgreSQL's major version, 0 when nobody knows.
     """
-    program = _program()
-    with tempfile.TemporaryDirectory(prefix="whimbrel-squawk-") as name:
-        folder = Path(name)
-        (folder / "none.toml").touch()
-        held = {True: folder / "together", False: folder / "alone"}
-        for place in held.values():
-            place.mkdir()
-        for number, script in enumerate(scripts):
-            text = _SILENCER.sub("squawk ignore", script.forward)
-            (held[script.transactional] / f"{number}.sql").write_bytes(text.encode(errors="replace"))
-        filled = [held[together] for together in {s.transactional for s in scripts}]
-        work = Asked([_start(program, place, rules, version) for place in filled])
-        try:
-            yield work
-        finally:
-            work.end()
-
-
-def _start(program: str, place: Path, rules: Rules, version: int) -> tuple[subprocess.Popen[bytes], Path]:
-    said = place.with_suffix(".json")
-    order = [program, "--reporter=json", "--config=none.toml", "--no-error-on-unmatched-pattern"]
-    order += [f"--include={rule}" for rule in rules.asked] + [f"--exclude={rule}" for rule in rules.left_out]
-    order += [f"--pg-version={version}.0"] if version else []
-    order += ["--assume-in-transaction"] if place.name == "together" else []
+    work = Asked(scripts, rules, version)
     try:
-        with said.open("wb") as out:
-            child = subprocess.Popen(
-                [*order, f"{place.name}/*.sql"],
-                cwd=place.parent,
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=subprocess.DEVNULL,
-                env={},
-            )
-    except OSError as error:
-        raise Silent(f"squawk does not start: {error.strerror}") from None
-    return child, said
+        yield work
+    finally:
+        work.end()
 
 
-def _remark(part: dict[str, Any]) -> Remark:
-    number = int(Path(str(part["file"])).stem)
-    return Remark(number, int(part["line"]) + 1, str(part["rule_name"]), str(part["message"]))
+def _text(sql: str) -> str:
+    """A script that ends where it ends, and says nothing to squawk."""
+    return _SILENCER.sub("squawk ignore", sql).rstrip().rstrip(";") + "\n;\n"
 
 
 def _program() -> str:
@@ -150,7 +179,7 @@ def _program() -> str:
 
 @lru_cache(maxsize=4)
 def _release(program: str, _changed: int) -> str:
-    """What it says of itself: "2.70.0"; Silent when it says nothing."""
+    """What it says of itself: "2.70.0"; "" when that is nothing. Raises Silent when it does not start."""
     try:
         said = subprocess.run(
             [program, "--version"], capture_output=True, timeout=SECONDS, check=False, env={}
