@@ -1,0 +1,98 @@
+"""Is every statement right by the grammar of its own server?"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from contextlib import closing
+
+from bot.checks.grammar import TooDeep, WrongSyntax, parsed
+from bot.checks.split import placed
+from bot.core.answers import Answer
+from bot.core.findings import Finding
+from bot.core.plans import Script
+from bot.core.targets import Kind
+
+LINES = (50,)
+
+#: What a parser says of a script: each error with its line (from 1) and the server's words, and how many
+#: statements it could not take.
+Said = tuple[list[tuple[int, str]], int]
+#: SQLite's own words for what is no SQL (its parse.y); any other error is about tables that are not there.
+_SQLITE = ("syntax error", "incomplete input", "unrecognized token")
+
+
+def answer(scripts: Sequence[Script], kind: Kind) -> Answer:
+    """Line 50, with a finding for each error, at its line. Both ways are read; nothing is run."""
+    parser = _PARSERS.get(kind)
+    if parser is None:
+        said = f"nothing here has the grammar of {kind}; a rehearsal tells"
+        return Answer(lines=LINES, ok=False, evidence=f"No statement was read: {said}.")
+    name, parse = parser
+    found: list[Finding] = []
+    read = unread = 0
+    for script in scripts:
+        for way, sql in (("", script.forward), ("way back of ", script.backward)):
+            errors, beyond = parse(sql)
+            read += len(placed(sql))
+            unread += beyond
+            found += [_finding(script, way, error) for error in errors]
+    said = f"{read} statements of {len(scripts)} revisions, both ways, were read by {name}"
+    said += f"; {len(found)} are wrong" if found else ": all are right" if not unread else ""
+    said += f"; {unread} are too deeply nested to be read" if unread else ""
+    return Answer(lines=LINES, ok=not found and not unread, evidence=f"{said}.", findings=tuple(found))
+
+
+def _finding(script: Script, way: str, error: tuple[int, str]) -> Finding:
+    line, words = error
+    shown = f"{script.file}:{line}" if script.file.endswith(".sql") and not way else script.file
+    return Finding(
+        rule="wrong-syntax",
+        place=f"{script.revision}:{'back:' if way else ''}{line}",
+        reason=f"Line {line} of the SQL of the {way}revision {script.revision} is not right: {words}.",
+        instead="Correct it.",
+        at=shown,
+        lines=LINES,
+    )
+
+
+def _postgresql(sql: str) -> Said:
+    try:
+        parsed(sql)
+    except TooDeep:
+        return [], 1
+    except WrongSyntax as first:
+        errors = []
+        for statement, line in placed(sql):
+            try:
+                parsed(statement)
+            except WrongSyntax as error:
+                errors.append((line + max(error.line - 1, 0), error.message))
+            except TooDeep:
+                return [(first.line, first.message)], 1
+        return errors or [(first.line, first.message)], 0
+    return [], 0
+
+
+def _sqlite(sql: str) -> Said:
+    """Each statement is made ready in an empty database, and never run; what SQLite may not do it refuses."""
+    errors = []
+    with closing(sqlite3.connect(":memory:")) as link:
+        # PRAGMA and ATTACH act while they are made ready.
+        link.set_authorizer(
+            lambda action, *_: sqlite3.SQLITE_DENY if action in _ACTING else sqlite3.SQLITE_OK
+        )
+        for statement, line in placed(sql):
+            try:
+                link.execute(f"EXPLAIN {statement}")
+            except sqlite3.Error as error:
+                if any(words in str(error) for words in _SQLITE):
+                    errors.append((line, str(error)))
+    return errors, 0
+
+
+_ACTING = frozenset({sqlite3.SQLITE_PRAGMA, sqlite3.SQLITE_ATTACH, sqlite3.SQLITE_DETACH})
+_PARSERS: dict[Kind, tuple[str, Callable[[str], Said]]] = {
+    Kind.POSTGRESQL: ("PostgreSQL's own grammar", _postgresql),
+    Kind.SQLITE: ("SQLite itself", _sqlite),
+}
