@@ -75,7 +75,11 @@ def _postgresql(sql: str) -> Said:
 
 
 def _sqlite(sql: str) -> Said:
-    """Each statement is made ready in an empty database, and never run; what SQLite may not do it refuses."""
+    """Each statement is made ready in an empty database, and never run.
+
+    SQLite looks names up while it reads: what is wrong behind the name of a table that is not there is left
+    to the rehearsal.
+    """
     errors = []
     with closing(sqlite3.connect(":memory:")) as link:
         # PRAGMA and ATTACH act while they are made ready.

@@ -77,7 +77,8 @@ def _placed(found: Iterable[tuple[Act, Finding]], evidence: Evidence) -> tuple[F
     """In the order of the scripts, each placed at its revision; where a rule speaks twice there, also at
     what it is about."""
     order = {s.revision: n for n, s in enumerate(evidence.scripts)}
-    pairs = sorted(found, key=lambda pair: (order.get(pair[0].revision, 0), pair[0].number))
+    once = {(f.rule, a.revision, _about(a), f.reason): (a, f) for a, f in found}
+    pairs = sorted(once.values(), key=lambda pair: (order.get(pair[0].revision, 0), pair[0].number))
     often = Counter((f.rule, a.revision) for a, f in pairs)
     files = {s.revision: s.file for s in evidence.scripts}
     named: dict[str, Finding] = {}
@@ -89,9 +90,11 @@ def _placed(found: Iterable[tuple[Act, Finding]], evidence: Evidence) -> tuple[F
         # Only a file of SQL has its statements where the rendered SQL has them.
         at = f"{file}:{act.line}" if file.endswith(".sql") and act.line else file
         whole = replace(finding, place=place, at=at)
-        while whole.name in named and named[whole.name].reason != whole.reason:
-            whole = replace(whole, place=f"{whole.place}:{act.number}")
-        named.setdefault(whole.name, whole)
+        further = 2
+        while whole.name in named:
+            whole = replace(whole, place=f"{place}:{further}")
+            further += 1
+        named[whole.name] = whole
     return tuple(named.values())
 
 

@@ -185,9 +185,11 @@ def findings(remarks: Sequence[Remark], evidence: Evidence) -> Iterator[tuple[Ac
 
 
 def _statement(acts: Sequence[Act], line: int) -> list[Act]:
-    """The acts of the last statement that begins on or before the line."""
-    own = [a for a in acts if 0 < a.line <= line]
-    return [a for a in own if a.number == own[-1].number] if own else []
+    """The acts of the statements that begin on the line; where none does, of the one that it is within."""
+    if here := [a for a in acts if a.line == line]:
+        return here
+    before = [a for a in acts if 0 < a.line < line]
+    return [a for a in before if a.number == before[-1].number] if before else []
 
 
 def _judged(remark: Remark, acts: Sequence[Act]) -> bool:
