@@ -75,12 +75,15 @@ def written_again(node: pg.Node) -> str:
 
 def inside(message: Message) -> Iterator[Message]:
     """Every message within a tree, itself first, in the order of the text as far as the tree keeps it."""
-    yield message
-    for field, value in message.ListFields():
-        if field.message_type is None:
-            continue
-        for part in (value,) if isinstance(value, Message) else value:
-            yield from inside(part)
+    waiting = [message]
+    while waiting:
+        one = waiting.pop()
+        yield one
+        parts: list[Message] = []
+        for field, value in one.ListFields():
+            if field.message_type is not None:
+                parts += (value,) if isinstance(value, Message) else value
+        waiting += reversed(parts)
 
 
 def _line(sql: str, cursor: int) -> int:

@@ -106,12 +106,11 @@ def _words(text: str) -> str:
 def _create(body: pg.CreateStmt, make: Make) -> list[Act]:
     table = relation(body.relation)
     name = "if not exists" if body.if_not_exists else ""
-    others = [t for part in (*body.table_elts, *body.constraints, *body.inh_relations) for t in _named(part)]
+    parts = [*body.table_elts, *body.constraints, *body.inh_relations]
+    # A plain column, which most of them are, names no table.
+    parts = [p for p in parts if not p.HasField("column_def") or p.column_def.constraints]
+    others = [relation(m) for p in parts for m in inside(p) if isinstance(m, pg.RangeVar)]
     return [make(what=What.CREATE_TABLE, table=table, name=name, tables=ours([table, *others]))]
-
-
-def _named(part: pg.Node) -> list[str]:
-    return [relation(m) for m in inside(part) if isinstance(m, pg.RangeVar)]
 
 
 def _create_as(body: pg.CreateTableAsStmt, make: Make) -> list[Act]:

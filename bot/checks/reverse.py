@@ -31,9 +31,10 @@ def verdict(evidence: Evidence) -> Verdict:
 
 def answer(evidence: Evidence) -> Answer:
     """Lines 14, 46 and 48: every revision has reverse SQL in which something stands."""
-    lacking = [(s, why) for s in evidence.scripts if (why := _lacks(s))]
-    total = len(evidence.scripts)
-    statements = sum(len(split(s.backward)) for s in evidence.scripts)
+    counts = [len(split(s.backward)) for s in evidence.scripts]
+    pairs = zip(evidence.scripts, counts, strict=True)
+    lacking = [(s, why) for s, count in pairs if (why := _lacks(s, count))]
+    total, statements = len(counts), sum(counts)
     said = f"{total - len(lacking)} of {total} revisions have reverse SQL, {statements} statements in all"
     if lacking:
         said += f"; {listed([s.revision for s, _ in lacking])} cannot be taken back by a script"
@@ -45,11 +46,11 @@ def answer(evidence: Evidence) -> Answer:
     )
 
 
-def _lacks(script: Script) -> str:
+def _lacks(script: Script, statements: int) -> str:
     if not script.reversible:
         return "has no reverse script, or an empty one"
     # A revision whose code does not show its SQL may still have a way back that is code.
-    return "" if split(script.backward) or not script.rendered else "has a reverse script without a statement"
+    return "" if statements or not script.rendered else "has a reverse script without a statement"
 
 
 def _finding(script: Script, why: str) -> Finding:

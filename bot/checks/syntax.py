@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from typing import Literal
 
 from bot.checks.grammar import TooDeep, WrongSyntax, parsed
 from bot.checks.split import placed
@@ -15,9 +16,9 @@ from bot.core.targets import Kind
 
 LINES = (50,)
 
-#: What a parser says of a script: each error with its line (from 1) and the server's words, and how many
-#: statements it could not take.
-Said = tuple[list[tuple[int, str]], int]
+#: What a parser says of a script: each error with its line (from 1) and the server's words, how many
+#: statements it looked at, and how many of them it could not take.
+Said = tuple[list[tuple[int, str]], int, int]
 #: SQLite's own words for what is no SQL (its parse.y); any other error is about tables that are not there.
 _SQLITE = ("syntax error", "incomplete input", "unrecognized token")
 
@@ -33,8 +34,8 @@ def answer(scripts: Sequence[Script], kind: Kind) -> Answer:
     read = unread = 0
     for script in scripts:
         for way, sql in (("", script.forward), ("way back of ", script.backward)):
-            errors, beyond = parse(sql)
-            read += len(placed(sql))
+            errors, looked, beyond = parse(sql)
+            read += looked
             unread += beyond
             found += [_finding(script, way, error) for error in errors]
     said = f"{read} statements of {len(scripts)} revisions, both ways, were read by {name}"
@@ -57,21 +58,30 @@ def _finding(script: Script, way: str, error: tuple[int, str]) -> Finding:
 
 
 def _postgresql(sql: str) -> Said:
+    """The script as a whole; where that fails, statement by statement, so that every error is told."""
+    errors: list[tuple[int, str]] = []
     try:
-        parsed(sql)
+        return [], len(parsed(sql)), 0
     except TooDeep:
-        return [], 1
+        pass
     except WrongSyntax as first:
-        errors = []
-        for statement, line in placed(sql):
-            try:
-                parsed(statement)
-            except WrongSyntax as error:
-                errors.append((line + max(error.line - 1, 0), error.message))
-            except TooDeep:
-                return [(first.line, first.message)], 1
-        return errors or [(first.line, first.message)], 0
-    return [], 0
+        errors = [(first.line, first.message)]
+    statements = placed(sql)
+    each = [(line, _wrong(statement)) for statement, line in statements]
+    beyond = sum(wrong is None for _, wrong in each)
+    found = [(line + max(wrong.line - 1, 0), wrong.message) for line, wrong in each if wrong]
+    return found or errors, len(statements), beyond
+
+
+def _wrong(statement: str) -> WrongSyntax | Literal[False] | None:
+    """What is wrong with a statement; False when nothing is, None when nobody knows."""
+    try:
+        parsed(statement)
+    except WrongSyntax as error:
+        return error
+    except TooDeep:
+        return None
+    return False
 
 
 def _sqlite(sql: str) -> Said:
@@ -86,13 +96,14 @@ def _sqlite(sql: str) -> Said:
         link.set_authorizer(
             lambda action, *_: sqlite3.SQLITE_DENY if action in _ACTING else sqlite3.SQLITE_OK
         )
-        for statement, line in placed(sql):
+        statements = placed(sql)
+        for statement, line in statements:
             try:
                 link.execute(f"EXPLAIN {statement}")
             except sqlite3.Error as error:
                 if any(words in str(error) for words in _SQLITE):
                     errors.append((line, str(error)))
-    return errors, 0
+    return errors, len(statements), 0
 
 
 _ACTING = frozenset({sqlite3.SQLITE_PRAGMA, sqlite3.SQLITE_ATTACH, sqlite3.SQLITE_DETACH})
