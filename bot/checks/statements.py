@@ -72,7 +72,7 @@ def _alone(sql: str, kind: Kind) -> list[Act]:
     try:
         return list(_numbered(parsed(sql), ""))
     except TooDeep:
-        return _statement(sql, kind)
+        return [replace(act, how="nested") for act in _statement(sql, kind)]
     except WrongSyntax:
         return [Act(what=What.UNKNOWN, tables=guessed(sql, kind), name=_first_words(sql), how="syntax")]
 

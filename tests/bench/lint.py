@@ -72,7 +72,7 @@ def everything(plan: Sequence[Script]) -> int:
     limits = Limits()
     answers = [
         *inventory.answers(evidence, found),
-        syntax.answer(plan, Kind.POSTGRESQL),
+        syntax.answer(evidence),
         reverse.answer(evidence),
         assertions.answer(evidence, ()),
         failure.answer(evidence, limits, ()),

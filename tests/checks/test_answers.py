@@ -75,7 +75,7 @@ def test_long_inventories_are_cut_short_and_counted() -> None:
 def test_a_wrong_statement_is_found_with_its_line_and_the_servers_own_words(
     kind: Kind, sql: str, name: str, words: str
 ) -> None:
-    said = syntax.answer([script(sql)], kind)
+    said = syntax.answer(evidence(script(sql), kind=kind))
 
     assert not said.ok
     assert [f.name for f in said.findings] == [name]
@@ -84,7 +84,7 @@ def test_a_wrong_statement_is_found_with_its_line_and_the_servers_own_words(
 
 
 def test_every_wrong_statement_is_found_and_the_way_back_is_read_too() -> None:
-    said = syntax.answer([script("nonsense;\nSELECT 1;\nrubbish", backward="SELECT (")], Kind.POSTGRESQL)
+    said = syntax.answer(evidence(script("nonsense;\nSELECT 1;\nrubbish", backward="SELECT (")))
 
     assert [f.name for f in said.findings] == [
         "wrong-syntax@0001:1",
@@ -98,7 +98,7 @@ def test_what_is_right_passes_also_when_its_tables_are_not_there(kind: Kind) -> 
     sql = (
         "ALTER TABLE nowhere ADD COLUMN b int; UPDATE nowhere SET b = 'x;' WHERE c IN (SELECT 1); DROP VIEW v"
     )
-    said = syntax.answer([script(sql, backward="SELECT 1")], kind)
+    said = syntax.answer(evidence(script(sql, backward="SELECT 1"), kind=kind))
 
     assert said.ok
     assert said.evidence.startswith("4 statements of 1 revisions, both ways, were read by ")
@@ -107,7 +107,7 @@ def test_what_is_right_passes_also_when_its_tables_are_not_there(kind: Kind) -> 
 def test_reading_a_script_of_sqlite_does_nothing(tmp_path: pytest.TempPathFactory) -> None:
     other = f"{tmp_path}/other.db"
     sql = f"ATTACH '{other}' AS o; PRAGMA journal_mode = WAL; VACUUM INTO '{other}'; CREATE TABLE t (x)"
-    said = syntax.answer([script(sql)], Kind.SQLITE)
+    said = syntax.answer(evidence(script(sql), kind=Kind.SQLITE))
 
     assert said.ok
     assert not list(tmp_path.iterdir())  # type: ignore[attr-defined]
@@ -115,7 +115,7 @@ def test_reading_a_script_of_sqlite_does_nothing(tmp_path: pytest.TempPathFactor
 
 def test_what_is_nested_beyond_reading_is_not_called_right() -> None:
     deep = "SELECT " + " || ".join(["'a'"] * 300)
-    said = syntax.answer([script(deep)], Kind.POSTGRESQL)
+    said = syntax.answer(evidence(script(deep)))
 
     assert not said.ok
     assert said.evidence.endswith("; 1 are too deeply nested to be read.")
