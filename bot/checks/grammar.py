@@ -6,12 +6,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from google.protobuf.message import DecodeError, Message
-from postgast import PgQueryError, deparse, parse
+from postgast import PgQueryError, deparse, parse, parse_plpgsql
 from postgast import pg_query_pb2 as pg
 
-__all__ = ["Parsed", "TooDeep", "WrongSyntax", "inside", "parsed", "pg", "written_again"]
+__all__ = ["Parsed", "TooDeep", "WrongSyntax", "inside", "parsed", "pg", "procedure", "written_again"]
 
 #: A longer script is not read: nobody wrote it by hand, and its tree would take a hundred times its room.
 MOST_CHARACTERS = 5_000_000
@@ -61,6 +62,16 @@ def parsed(sql: str) -> list[Parsed]:
         counted = start
         found.append(Parsed(raw.stmt, content[start:end].decode().strip().rstrip("; \n"), line))
     return found
+
+
+def procedure(sql: str) -> Any:
+    """The body of a DO block in PL/pgSQL, as nested lists and dictionaries. Raises WrongSyntax, TooDeep."""
+    try:
+        return parse_plpgsql(sql)
+    except PgQueryError as error:
+        raise WrongSyntax(error.message) from None
+    except (ValueError, RecursionError):
+        raise TooDeep from None
 
 
 def written_again(node: pg.Node) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from bot.checks import postgresql_changes, postgresql_renames
-from bot.checks.acts import NO_TABLES, Act, What
+from bot.checks.acts import DATA, NO_TABLES, Act, What
+from bot.checks.blocks import Block, opened
 from bot.checks.grammar import Parsed, inside, pg
 from bot.checks.names import guessed, joined, ours
 from bot.checks.postgresql_alterations import Make, alterations, relation, tables_in
@@ -67,6 +69,8 @@ def acts(statement: Parsed, make: Make) -> list[Act]:
         return [make(what=What.OTHER_SCHEMA, tables=NO_TABLES, how=_DEFINITIONS[name])]
     if name in _RIGHTS:
         return [make(what=What.GRANT, tables=NO_TABLES, how=_RIGHTS[name])]
+    if name == "do_stmt" and (block := opened(body, statement.text)):
+        return _within(block, make) or [make(what=What.NOTHING)]
     reader = _READERS.get(name)
     found = reader(body, make) if reader else None
     if found is None:
@@ -83,6 +87,20 @@ _UNREAD = {
     "refresh_mat_view_stmt": "refresh view",
     "explain_stmt": "explain",
 }
+
+
+def _within(block: Block, make: Make) -> list[Act]:
+    """The acts of a block. Its variables are no columns, and its statements are not ours to write again."""
+    found: list[Act] = []
+    for one in block.statements:
+        for act in acts(one, make):
+            bounded = act.bounded
+            for change in ("update_stmt", "delete_stmt"):
+                if one.node.HasField(change):
+                    bounded = block.bounds(getattr(one.node, change).where_clause)
+            how = "block" if act.what in DATA else act.how
+            found.append(replace(act, bounded=bounded, how=how, sql=one.text))
+    return found
 
 
 def _neutral(act: Act, make: Make) -> Act:

@@ -188,7 +188,7 @@ def test_what_happens_on_failure_is_stated_for_revisions_locks_and_phases() -> N
     ("sql", "reversible", "why"),
     [
         ("UPDATE big SET x = 1 WHERE id < 5", True, "changes rows"),
-        ("DO $$ BEGIN COMMIT; END $$", True, "cannot be read"),
+        ("DO $$ BEGIN EXECUTE 'x'; END $$", True, "cannot be read"),
         ("ALTER TABLE big ADD x int; ALTER TABLE big ADD y int", True, "several statements"),
         ("VACUUM FULL big", False, "no way back"),
     ],

@@ -69,7 +69,12 @@ def test_a_statement_is_known_for_what_it_does(sql: str, what: What, table: str)
 @pytest.mark.parametrize(
     "sql",
     [
-        "DO $$ BEGIN DELETE FROM a; END $$",
+        "DO $$ BEGIN EXECUTE 'DELETE FROM a'; END $$",
+        "DO $$ BEGIN DELETE FROM a; PERFORM clean_up(); END $$",
+        "DO $$ DECLARE n int := clean_up(); BEGIN DELETE FROM a; END $$",
+        "DO LANGUAGE plpython3u $$ plpy.execute('DELETE FROM a') $$",
+        "DO $$ BEGIN CALL clean_up(); END $$",
+        "DO $$ BEGIN DELETE FORM a; END $$",
         "ALTER TABLE a ADD COLUM b int",
         "CALL clean_up()",
         "SELECT clean_up()",
@@ -181,8 +186,28 @@ def test_tables_in_a_block_are_found_by_careful_patterns() -> None:
         "WHERE id IN (SELECT id FROM big WHERE z IS DISTINCT FROM y LIMIT 10); "
         "EXIT WHEN NOT FOUND; END LOOP; END $$"
     )
-    assert tables(acts(block)) == ("a", "big")
-    assert tables(acts(block), known={"a": 1}) == ("a",)
+    dynamic = block.replace("EXIT", "EXECUTE 'x'; EXIT")
+    assert tables(acts(dynamic)) == ("a", "big")
+    assert tables(acts(dynamic), known={"a": 1}) == ("a",)
+
+
+def test_a_block_of_plain_statements_is_read_through() -> None:
+    block = """DO $$ DECLARE low bigint := 0; high bigint; one record; BEGIN
+        FOR one IN SELECT id FROM small LOOP
+            SELECT max(id) INTO high FROM (SELECT id FROM a WHERE id > low LIMIT 10) AS batch;
+            IF high IS NULL THEN EXIT; END IF;
+            UPDATE a SET x = one.id WHERE id > low AND id <= high;
+            COMMIT;
+            low := high;
+        END LOOP;
+        ALTER TABLE a ADD COLUMN y int;
+    EXCEPTION WHEN others THEN DELETE FROM b WHERE low > 5;
+    END $$"""
+    assert [(a.what, a.table, a.bounded) for a in acts(block)] == [
+        (What.UPDATE, "a", True),
+        (What.ADD_COLUMN, "a", True),
+        (What.DELETE, "b", False),  # its WHERE has a variable, and no column
+    ]
 
 
 def test_the_variables_of_a_block_are_no_tables() -> None:

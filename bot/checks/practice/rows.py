@@ -60,7 +60,8 @@ def emptied(act: Act, evidence: Evidence) -> Finding | None:
 
 def _many(act: Act, evidence: Evidence, verb: str) -> Finding | None:
     """A WHERE says which rows, and not how many."""
-    if by_size(act, evidence) is Weight.NOTE or _LIMITED.search(act.sql):
+    # A block says how many by its own variables, batch after batch.
+    if by_size(act, evidence) is Weight.NOTE or act.how == "block" or _LIMITED.search(act.sql):
         return None
     return Finding(
         rule="rows-in-one-statement",
@@ -79,5 +80,5 @@ def _all(evidence: Evidence) -> str:
 
 def _batched(act: Act, evidence: Evidence) -> str:
     # A change that stands in a WITH is not its statement's own, and hangs on the others.
-    alone = act.sql.lstrip("( \n").lower().startswith(("update", "delete"))
+    alone = act.how != "block" and act.sql.lstrip("( \n").lower().startswith(("update", "delete"))
     return safe.in_batches(act) if evidence.kind is Kind.POSTGRESQL and alone else ""

@@ -89,7 +89,7 @@ def _worked(acts: list[Act], evidence: Evidence) -> Iterator[tuple[Act, Finding]
     shut: Act | None = None
     for act in acts:
         slow = act.what in _SLOW and not evidence.new(act.table) and by_size(act, evidence) is Weight.STOP
-        if slow and shut and act.number != shut.number and not _values(act):
+        if slow and shut and (act.number, act.sql) != (shut.number, shut.sql) and not _values(act):
             yield act, _under_lock(act, shut, evidence)
         holds = act.what in _SHUT and act.table and not evidence.new(act.table)
         shut = shut or (act if holds else None)
