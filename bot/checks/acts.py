@@ -93,6 +93,8 @@ class Evidence:
     facts: Mapping[str, TableFacts] = field(default_factory=dict)
     #: The major version of the oldest server among the targets; 0 when nobody knows.
     version: int = 0
+    #: The types of columns as they are now, by "table.column", as the server says: "character varying(20)".
+    types: Mapping[str, str] = field(default_factory=dict)
 
     #: By each table's key: whether the plan creates it before anything else is done with it.
     _made: Mapping[str, bool] = field(init=False, repr=False, compare=False)

@@ -18,21 +18,8 @@ _PLAIN = frozenset(
 )
 #: Functions of PostgreSQL that a SELECT or an expression may call and still change nothing.
 _HARMLESS = frozenset(
-    {
-        "count",
-        "max",
-        "min",
-        "sum",
-        "avg",
-        "now",
-        "clock_timestamp",
-        "pg_sleep",
-        "lower",
-        "upper",
-        "length",
-        "abs",
-    }
-    | {"ceil", "floor", "array_length", "cardinality", "format", "concat", "to_char", "to_regclass"}
+    {"count", "max", "min", "sum", "avg", "now", "clock_timestamp", "pg_sleep", "lower", "upper", "length"}
+    | {"abs", "ceil", "floor", "array_length", "cardinality", "format", "concat", "to_char", "to_regclass"}
     | {"current_setting"}
 )
 _LANGUAGE = "plpgsql"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bot.checks.acts import DATA, NEUTRAL, UNKNOWN, Act, Evidence, What
 from bot.core.answers import Answer
-from bot.core.findings import Finding
+from bot.core.findings import Finding, Weight
 from bot.core.plans import Limits, Script, Stage
 from bot.core.text import listed, seconds
 
@@ -19,8 +19,8 @@ _TRACED = frozenset({What.CREATE_INDEX_CONCURRENTLY, What.DROP_INDEX})
 def answer(evidence: Evidence, limits: Limits, stages: Sequence[Stage]) -> Answer:
     """Line 44: for each revision what is left when it fails, and for each phase what is done then.
 
-    Not as it should be: a revision that commits as it goes, so that a failure leaves a part of it, and that
-    either cannot be taken back or changes rows, so that nobody can tell from the catalog how far it came.
+    Not as it should be: a revision that commits as it goes, so that a failure may leave a part of it, and
+    that no script takes back.
     """
     alone = [s for s in evidence.scripts if not s.transactional]
     loose = [(s, why) for s in alone if (why := _loose(s, _of(s, evidence)))]
@@ -34,7 +34,7 @@ def answer(evidence: Evidence, limits: Limits, stages: Sequence[Stage]) -> Answe
     said.append(_phases(stages, limits))
     return Answer(
         lines=LINES,
-        ok=not loose,
+        ok=all(s.reversible for s, _ in loose),
         evidence=f"{'; '.join(s for s in said if s)}.",
         findings=tuple(_finding(script, why) for script, why in loose),
     )
@@ -51,7 +51,7 @@ def _loose(script: Script, acts: Sequence[Act]) -> str:
     steps = {a.number for a in acts if a.what not in _TRACED or a.how == "unique"}
     if len({a.number for a in acts}) > 1 and steps:
         return "it has several statements, and those before the failed one stay"
-    return "" if script.reversible else "it has no way back"
+    return "" if script.reversible else "no script takes it back"
 
 
 def _phases(stages: Sequence[Stage], limits: Limits) -> str:
@@ -67,6 +67,7 @@ def _finding(script: Script, why: str) -> Finding:
     return Finding(
         rule="failure-leaves-a-part",
         place=script.revision,
+        weight=Weight.NOTE if script.reversible else Weight.STOP,
         reason=f"Revision {script.revision} commits as it goes, and {why}: a failure in the middle is held "
         "as outcome unknown until a person says what is true.",
         instead="Give each such statement a revision of its own, and write row changes so that running them "

@@ -65,7 +65,8 @@ def _answer(
 
 
 def _shown(act: Act, words: str) -> str:
-    what = f"{act.what} {act.name}".strip() if act.what is not What.CREATE_TABLE else str(act.what)
+    done = act.how if act.what in (What.QUICK_ALTER, What.OTHER_SCHEMA) and act.how else act.what
+    what = str(done) if act.what is What.CREATE_TABLE else f"{done} {act.name}".strip()
     what += f" on {act.table}" if act.table else ""
     return f"{act.revision} {what}{f' ({words})' if words else ''}"
 

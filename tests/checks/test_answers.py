@@ -190,7 +190,7 @@ def test_what_happens_on_failure_is_stated_for_revisions_locks_and_phases() -> N
         ("UPDATE big SET x = 1 WHERE id < 5", True, "changes rows"),
         ("DO $$ BEGIN EXECUTE 'x'; END $$", True, "cannot be read"),
         ("ALTER TABLE big ADD x int; ALTER TABLE big ADD y int", True, "several statements"),
-        ("VACUUM FULL big", False, "no way back"),
+        ("VACUUM FULL big", False, "no script takes it back"),
     ],
 )
 def test_a_revision_that_can_stop_half_way_unseen_is_named(sql: str, reversible: bool, why: str) -> None:
@@ -199,6 +199,7 @@ def test_a_revision_that_can_stop_half_way_unseen_is_named(sql: str, reversible:
 
     assert [f.name for f in said.findings] == ["failure-leaves-a-part@0001"]
     assert why in said.findings[0].reason
+    assert said.ok is reversible
     assert failing(evidence(script(sql))).ok
 
 

@@ -209,3 +209,33 @@ CASES = (
         safe=("CREATE INDEX CONCURRENTLY narrow ON orders (made, customer_id)",),
     ),
 )
+
+#: Changes of a type, each of a column that has the first of both: whether the table is written anew.
+TYPES = (
+    ("varchar(20)", "varchar(50)", False),
+    ("varchar(20)", "varchar", False),
+    ("varchar(20)", "text", False),
+    ("text", "varchar", False),
+    ("numeric(8, 2)", "numeric(10, 2)", False),
+    ("numeric(8, 2)", "numeric", False),
+    ("timestamp(3)", "timestamp(6)", False),
+    ("timestamptz(3)", "timestamptz", False),
+    ("time(3)", "time(6)", False),
+    ("interval(3)", "interval(6)", False),
+    ("cidr", "inet", False),
+    ("varbit(8)", "varbit(16)", False),
+    ("varchar(50)", "varchar(20)", True),
+    ("text", "varchar(20)", True),
+    ("numeric(8, 2)", "numeric(10, 3)", True),
+    ("numeric(10, 2)", "numeric(8, 2)", True),
+    ("integer", "bigint", True),
+    ("bigint", "integer", True),
+    ("integer", "numeric", True),
+    ("char(5)", "text", True),
+    ("char(5)", "char(9)", True),
+    ("timestamp(6)", "timestamp(3)", True),
+    ("varchar", "varchar(20)", True),
+    ("bit(8)", "bit(9)", True),
+    ("inet", "cidr", True),
+    ("text[]", "varchar(20)[]", True),
+)

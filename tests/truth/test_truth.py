@@ -18,7 +18,7 @@ from bot.core.locks import blocked
 from bot.core.plans import Script
 from bot.core.targets import Kind, TableFacts
 from bot.databases.embedded import Server
-from tests.truth.cases import CASES, SHOP, Case
+from tests.truth.cases import CASES, SHOP, TYPES, Case
 from tests.truth.measuring import Felt, beside_a_writer, in_transaction
 
 #: What the plan knows of sizes: those of production, not of the small copy that is measured here.
@@ -167,3 +167,26 @@ def _carried(url: str, step: tuple[str, ...]) -> Iterator[Felt]:
         if not felt.rows:
             return
     assert not batch, "the batches find no end"
+
+
+@pytest.mark.parametrize(("old", "new", "anew"), TYPES)
+def test_a_change_of_type_is_known_for_what_the_database_does(
+    old: str, new: str, anew: bool, shop: str
+) -> None:
+    sql = f"ALTER TABLE orders ALTER COLUMN it TYPE {new}"
+    with psycopg.connect(shop) as link:
+        link.execute(f"ALTER TABLE orders ADD COLUMN it {old}".encode())
+        row = link.execute(
+            "SELECT format_type(atttypid, atttypmod) FROM pg_attribute "
+            "WHERE attrelid = 'orders'::regclass AND attname = 'it'"
+        ).fetchone()
+        felt = in_transaction(link, sql)
+        link.rollback()
+    assert row
+    scripts = [script(1, sql)]
+    acts = read(scripts, Kind.POSTGRESQL)
+    types = {"orders.it": str(row[0])}
+    plan = Evidence(kind=Kind.POSTGRESQL, scripts=scripts, acts=acts, facts=FACTS, types=types)
+
+    assert bool(felt.work) == anew
+    assert ("type-change-rewrites-table" in {f.rule for f in practice.findings(plan)}) == anew

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.checks.acts import Act, Evidence
 from bot.checks.practice import safe
+from bot.checks.practice.types import keeps_rows
 from bot.checks.practice.weighing import by_rows, by_size
 from bot.core.findings import Finding, Weight
 from bot.core.targets import Kind
@@ -94,15 +95,17 @@ def _counted(act: Act, kept: str) -> str:
     )
 
 
-def _retyped(act: Act, evidence: Evidence) -> Finding:
+def _retyped(act: Act, evidence: Evidence) -> Finding | None:
+    old = evidence.types.get(f"{act.table}.{act.name}", "")
+    if act.how == "type" and keeps_rows(old, act.type):
+        return None
     table, column = safe.quoted(act.table), safe.quoted(act.name)
     new = safe.quoted(f"{act.name}_new")
     return Finding(
         rule="type-change-rewrites-table",
         weight=by_size(act, evidence),
-        reason=f"All of {evidence.sized(act.table)} and its indexes are written anew {_OUT}, unless "
-        f"{act.type or 'the new type'} can hold {act.name} as it is stored (varchar to text, a longer "
-        "varchar); a rehearsal tells.",
+        reason=f"All of {evidence.sized(act.table)} and its indexes are written anew {_OUT}"
+        + (f", for {old} becomes {act.type}." if old else _unless(act)),
         instead=f"Add a new column of that type, write to both, fill it in batches, then read {new} and drop "
         f"{act.name}.",
         sql=f"ALTER TABLE {table} ADD COLUMN {new} {act.type};\n"
@@ -113,6 +116,13 @@ def _retyped(act: Act, evidence: Evidence) -> Finding:
         if act.type
         else "",
         lines=(25, 27, *_LINES),
+    )
+
+
+def _unless(act: Act) -> str:
+    return (
+        f", unless {act.type or 'the new type'} can hold {act.name} as it is stored (varchar to text, a "
+        "longer varchar); a rehearsal tells."
     )
 
 
