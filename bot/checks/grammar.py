@@ -12,7 +12,17 @@ from google.protobuf.message import DecodeError, Message
 from postgast import PgQueryError, deparse, parse, parse_plpgsql
 from postgast import pg_query_pb2 as pg
 
-__all__ = ["Parsed", "TooDeep", "WrongSyntax", "inside", "parsed", "pg", "procedure", "written_again"]
+__all__ = [
+    "Message",
+    "Parsed",
+    "TooDeep",
+    "WrongSyntax",
+    "inside",
+    "parsed",
+    "pg",
+    "procedure",
+    "written_again",
+]
 
 #: A longer script is not read: nobody wrote it by hand, and its tree would take a hundred times its room.
 MOST_CHARACTERS = 5_000_000

@@ -69,6 +69,6 @@ def _sqlite(sql: str) -> Said:
 
 _ACTING = frozenset({sqlite3.SQLITE_PRAGMA, sqlite3.SQLITE_ATTACH, sqlite3.SQLITE_DETACH})
 PARSERS: dict[Kind, tuple[str, Callable[[str], Said]]] = {
-    Kind.POSTGRESQL: ("PostgreSQL's own grammar", _postgresql),
+    Kind.POSTGRESQL: ("PostgreSQL's own grammar, that of release 18", _postgresql),
     Kind.SQLITE: ("SQLite itself", _sqlite),
 }

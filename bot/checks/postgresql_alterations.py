@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from google.protobuf.message import Message
-
 from bot.checks.acts import NO_TABLES, Act, What
-from bot.checks.grammar import inside, pg
+from bot.checks.grammar import Message, inside, pg
 from bot.checks.names import joined, ours
 
 #: Makes an act that knows its statement already.

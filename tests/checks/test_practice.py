@@ -223,6 +223,7 @@ def test_sqlite_is_never_told_to_do_what_it_cannot() -> None:
         for one in found(sql, kind=Kind.SQLITE):
             assert "CONCURRENTLY" not in one.sql + one.instead.upper()
             assert "ctid" not in one.sql
+            assert "view" not in one.instead  # SQLite's views take no rows
 
 
 def test_every_rule_of_squawk_that_is_named_here_is_one_that_it_knows() -> None:

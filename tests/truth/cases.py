@@ -63,10 +63,6 @@ CASES = (
         says=("column-renamed",),
         lock="AccessExclusive",
         code="SELECT note FROM orders",
-        safe=(
-            "ALTER TABLE orders ADD COLUMN remark text",
-            "UPDATE orders SET remark = note WHERE remark IS NULL AND id BETWEEN 1 AND 500",
-        ),
     ),
     Case(
         operation="renaming a table",

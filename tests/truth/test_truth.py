@@ -57,7 +57,10 @@ def _made(server: Server) -> str:
 
 def said(*scripts: Script) -> tuple[Finding, ...]:
     acts = read(scripts, Kind.POSTGRESQL)
-    return practice.findings(Evidence(kind=Kind.POSTGRESQL, scripts=scripts, acts=acts, facts=FACTS))
+    plan = Evidence(
+        kind=Kind.POSTGRESQL, scripts=scripts, acts=acts, facts=FACTS, types={"orders.note": "text"}
+    )
+    return practice.findings(plan)
 
 
 def script(number: int, *statements: str) -> Script:

@@ -192,12 +192,13 @@ def renamed(act: Act, evidence: Evidence) -> Finding | None:
     """Code that runs has the old name."""
     table, old, new = safe.quoted(act.table), safe.quoted(act.name), safe.quoted(act.to)
     to = act.to or "the new name"
+    kept = evidence.types.get(f"{act.table}.{act.name}") or f"/* the type of {old} */"
     return Finding(
         rule="column-renamed",
         reason=f"Code that still says {act.name} of {evidence.sized(act.table)} fails from that moment on.",
         instead=f"Add {to} beside it, write to both, fill it in batches, then read {to}, and drop "
         f"{act.name} last.",
-        sql=f"ALTER TABLE {table} ADD COLUMN {new} /* the type of {old} */;\n"
+        sql=f"ALTER TABLE {table} ADD COLUMN {new} {kept};\n"
         "-- once the code writes both, outside a transaction, until it changes no row:\n"
         f"UPDATE {table} SET {new} = {old}\nWHERE {new} IS NULL AND {old} IS NOT NULL AND ctid = ANY "
         f"(ARRAY(SELECT ctid FROM {table} WHERE {new} IS NULL AND {old} IS NOT NULL "

@@ -67,6 +67,13 @@ def table_renamed(act: Act, evidence: Evidence) -> Finding | None:
     )
     whole = all(s.transactional for s in evidence.scripts if s.revision == act.revision)
     old, new = safe.quoted(act.table), safe.quoted(act.to)
+    if evidence.kind is not Kind.POSTGRESQL:
+        return Finding(
+            rule="table-renamed",
+            reason=f"Code that still says {evidence.sized(act.table)} fails from that moment on.",
+            instead=f"Let a release of the code that knows {act.to or 'the new name'} too run everywhere first.",
+            lines=(19, 31, 36),
+        )
     if behind and whole:
         return Finding(
             rule="table-renamed-behind-view",
@@ -82,7 +89,7 @@ def table_renamed(act: Act, evidence: Evidence) -> Finding | None:
         instead="Put a view of the old name in its place in the same transaction; drop it once all code says "
         f"{act.to or 'the new name'}.",
         sql=""
-        if evidence.kind is not Kind.POSTGRESQL or not act.to or moved
+        if not act.to or moved
         else f"ALTER TABLE {old} RENAME TO {safe.quoted(act.to.rpartition('.')[2])};\n"
         f"CREATE VIEW {old} AS SELECT * FROM {new};",
         lines=(19, 31, 36),
