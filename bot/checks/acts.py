@@ -135,7 +135,9 @@ class Evidence:
         return fact.bytes if fact else 0
 
     def sized(self, table: str) -> str:
-        """The table with its rows, in words."""
+        """The table with its rows, in words; "" is one whose name could not be read."""
+        if not table:
+            return "some table"
         rows = self.rows(table)
         if self.new(table):
             return f"{table} (new in this plan)"

@@ -53,6 +53,8 @@ class Parsed:
 
 def parsed(sql: str) -> list[Parsed]:
     """The statements of a script. Raises WrongSyntax with PostgreSQL's words, TooDeep."""
+    if "\0" in sql:  # the library would end there, and what stands behind it would run unseen
+        raise WrongSyntax("a NUL character stands in it", sql.count("\n", 0, sql.index("\0")) + 1)
     if len(sql) > MOST_CHARACTERS:
         raise TooDeep
     try:

@@ -11,6 +11,7 @@ from bot.checks.blocks import Block, opened
 from bot.checks.grammar import Parsed, inside, pg
 from bot.checks.names import guessed, joined, ours
 from bot.checks.postgresql_alterations import Make, alterations, relation, tables_in
+from bot.checks.postgresql_renames import named
 from bot.core.targets import Kind
 
 #: Statements of which a plan has nothing to tell.
@@ -164,7 +165,7 @@ def _reindex(body: pg.ReindexStmt, make: Make) -> list[Act] | None:
 
 def _drop(body: pg.DropStmt, make: Make) -> list[Act]:
     word = pg.ObjectType.Name(body.remove_type).removeprefix("OBJECT_").replace("_", " ").lower()
-    names = [_object(o) for o in body.objects]
+    names = [named(o) for o in body.objects]
     if body.remove_type == pg.OBJECT_TABLE:
         return [make(what=What.DROP_TABLE, table=joined(n), tables=(joined(n),)) for n in names]
     if body.remove_type in (pg.OBJECT_TRIGGER, pg.OBJECT_RULE, pg.OBJECT_POLICY):
@@ -176,17 +177,6 @@ def _drop(body: pg.DropStmt, make: Make) -> list[Act]:
         return [make(what=What.DROP_INDEX, name=joined(n), tables=NO_TABLES, how=how) for n in names]
     what = What.DROP_SCHEMA if body.remove_type == pg.OBJECT_SCHEMA else What.DROP_OBJECT
     return [make(what=what, name=joined(n) or word, tables=NO_TABLES, how=word) for n in names]
-
-
-def _object(node: pg.Node) -> list[str]:
-    """The parts of a dropped thing's name."""
-    if node.HasField("string"):
-        return [node.string.sval]
-    if node.HasField("object_with_args"):
-        return [n.string.sval for n in node.object_with_args.objname]
-    if node.HasField("type_name"):
-        return [n.string.sval for n in node.type_name.names]
-    return [n.string.sval for n in node.list.items]
 
 
 def _function(body: pg.CreateFunctionStmt, make: Make) -> list[Act]:
@@ -268,7 +258,13 @@ _READERS: dict[str, Callable[..., list[Act] | None]] = {
     "alter_function_stmt": lambda _, make: [make(what=What.ROUTINE, tables=NO_TABLES)],
     "create_trig_stmt": _trigger,
     "rule_stmt": lambda body, make: [
-        make(what=What.ROUTINE, table=relation(body.relation), tables=(relation(body.relation),), how="rule")
+        make(
+            what=What.ROUTINE,
+            table=relation(body.relation),
+            tables=(relation(body.relation),),
+            name=body.rulename,
+            how="rule",
+        )
     ],
     "create_policy_stmt": _policy,
     "alter_policy_stmt": _policy,

@@ -23,7 +23,10 @@ def delete(body: pg.DeleteStmt, make: Make) -> list[Act]:
 
 def merge(body: pg.MergeStmt, make: Make) -> list[Act]:
     table = relation(body.relation)
-    return [make(what=What.UPDATE, table=table, tables=tables_in(body) or (table,))]
+    deletes = any(c.merge_when_clause.command_type == pg.CMD_DELETE for c in body.merge_when_clauses)
+    what = What.DELETE if deletes else What.UPDATE
+    bounded = _bounds(body.join_condition)
+    return [make(what=what, table=table, tables=tables_in(body) or (table,), bounded=bounded)]
 
 
 def _changed(what: What, body: Any, make: Make, *, bounded: bool) -> list[Act]:

@@ -20,7 +20,7 @@ def rename(body: pg.RenameStmt, make: Make) -> list[Act]:
     if body.rename_type == pg.OBJECT_TABCONSTRAINT:
         return [make(what=What.QUICK_ALTER, table=table, tables=(table,), how="rename constraint")]
     word = pg.ObjectType.Name(body.rename_type).removeprefix("OBJECT_").replace("_", " ").lower()
-    name = table or body.subname or joined([n.string.sval for n in body.object.list.items])
+    name = table or body.subname or joined(named(body.object)) or word
     how = f"rename {word}"
     return [make(what=What.OTHER_SCHEMA, name=name, to=body.newname, tables=NO_TABLES, how=how)]
 
@@ -46,3 +46,14 @@ def enum(body: pg.AlterEnumStmt, make: Make) -> list[Act]:
             to=body.new_val,
         )
     ]
+
+
+def named(node: pg.Node) -> list[str]:
+    """The parts of a thing's name."""
+    if node.HasField("string"):
+        return [node.string.sval]
+    if node.HasField("object_with_args"):
+        return [n.string.sval for n in node.object_with_args.objname]
+    if node.HasField("type_name"):
+        return [n.string.sval for n in node.type_name.names]
+    return [n.string.sval for n in node.list.items]

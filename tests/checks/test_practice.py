@@ -2,61 +2,74 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from bot.checks.grammar import parsed
 from bot.checks.practice import opinions, squawk
 from bot.core.findings import Weight
 from bot.core.targets import Kind
 from tests.checks.made import evidence, found, notes, script, stops
 
+UNSAFE = [
+    ("CREATE INDEX i ON big (x)", "index-blocks-writes"),
+    ("REINDEX TABLE big", "reindex-blocks-writes"),
+    ("ALTER TABLE big ADD CONSTRAINT c CHECK (x > 0)", "constraint-checks-under-lock"),
+    ("ALTER TABLE big ADD FOREIGN KEY (x) REFERENCES small (id)", "foreign-key-blocks-writes"),
+    ("ALTER TABLE big ADD UNIQUE (x)", "unique-builds-index-under-lock"),
+    ("ALTER TABLE big ADD PRIMARY KEY (x)", "unique-builds-index-under-lock"),
+    ("ALTER TABLE big ADD EXCLUDE USING gist (x WITH &&)", "exclusion-checks-under-lock"),
+    ("ALTER TABLE big ALTER x SET NOT NULL", "not-null-reads-under-lock"),
+    ("ALTER TABLE big ALTER x TYPE bigint", "type-change-rewrites-table"),
+    ("ALTER TABLE big ADD COLUMN x uuid DEFAULT gen_random_uuid()", "column-rewrites-table"),
+    ("ALTER TABLE big ADD COLUMN x bigserial", "column-rewrites-table"),
+    ("ALTER TABLE big ADD COLUMN x int GENERATED ALWAYS AS IDENTITY", "column-rewrites-table"),
+    ("ALTER TABLE big ADD COLUMN x int GENERATED ALWAYS AS (y * 2) STORED", "column-rewrites-table"),
+    ("ALTER TABLE big SET UNLOGGED", "table-written-anew"),
+    ("ALTER TABLE big ADD COLUMN x int NOT NULL", "required-column-without-default"),
+    ("ALTER TABLE big ADD COLUMN x json", "json-has-no-equality"),
+    ("ALTER TABLE big DROP COLUMN x", "column-dropped"),
+    ("ALTER TABLE big RENAME COLUMN x TO y", "column-renamed"),
+    ("ALTER TABLE big RENAME TO huge", "table-renamed"),
+    ("ALTER TABLE big SET SCHEMA other", "table-renamed"),
+    ("ALTER SCHEMA a RENAME TO b", "schema-renamed"),
+    ("ALTER TYPE mood RENAME VALUE 'sad' TO 'blue'", "enum-value-renamed"),
+    ("ALTER TYPE mood RENAME TO feeling", "object-renamed"),
+    ("DROP TABLE big", "table-dropped"),
+    ("DROP SCHEMA s CASCADE", "schema-dropped"),
+    ("DROP VIEW v", "object-dropped"),
+    ("DROP TRIGGER t ON big", "object-dropped"),
+    ("ALTER TABLE big DISABLE TRIGGER ALL", "trigger-disabled"),
+    ("UPDATE big SET x = 1", "update-without-where"),
+    ("DELETE FROM big WHERE true", "delete-without-where"),
+    ("TRUNCATE big", "table-emptied"),
+    ("TRUNCATE empty CASCADE", "table-emptied"),
+    ("LOCK TABLE big IN SHARE MODE", "table-locked-by-hand"),
+    ("REFRESH MATERIALIZED VIEW v", "view-refresh-blocks-reads"),
+    ("CALL anything()", "statement-not-read"),
+    ("CREATE RULE r AS ON INSERT TO big DO INSTEAD NOTHING", "rule-rewrites-statements"),
+    ("MERGE INTO big USING small ON true WHEN MATCHED THEN DELETE", "delete-without-where"),
+    ("DROP DATABASE shop", "database-dropped"),
+    ("ALTER TABLE big DETACH PARTITION p", "partition-detach-blocks"),
+    ("ALTER DOMAIN d ADD CONSTRAINT c CHECK (value > 0)", "domain-checks-under-lock"),
+    ("UPDATE big SET x = 1, x = 2 WHERE id = 3", "column-set-twice"),
+    ("ALTER SYSTEM SET work_mem = '1GB'", "server-setting"),
+]
 
-@pytest.mark.parametrize(
-    ("sql", "rule"),
-    [
-        ("CREATE INDEX i ON big (x)", "index-blocks-writes"),
-        ("REINDEX TABLE big", "reindex-blocks-writes"),
-        ("ALTER TABLE big ADD CONSTRAINT c CHECK (x > 0)", "constraint-checks-under-lock"),
-        ("ALTER TABLE big ADD FOREIGN KEY (x) REFERENCES small (id)", "foreign-key-blocks-writes"),
-        ("ALTER TABLE big ADD UNIQUE (x)", "unique-builds-index-under-lock"),
-        ("ALTER TABLE big ADD PRIMARY KEY (x)", "unique-builds-index-under-lock"),
-        ("ALTER TABLE big ADD EXCLUDE USING gist (x WITH &&)", "exclusion-checks-under-lock"),
-        ("ALTER TABLE big ALTER x SET NOT NULL", "not-null-reads-under-lock"),
-        ("ALTER TABLE big ALTER x TYPE bigint", "type-change-rewrites-table"),
-        ("ALTER TABLE big ADD COLUMN x uuid DEFAULT gen_random_uuid()", "column-rewrites-table"),
-        ("ALTER TABLE big ADD COLUMN x bigserial", "column-rewrites-table"),
-        ("ALTER TABLE big ADD COLUMN x int GENERATED ALWAYS AS IDENTITY", "column-rewrites-table"),
-        ("ALTER TABLE big ADD COLUMN x int GENERATED ALWAYS AS (y * 2) STORED", "column-rewrites-table"),
-        ("ALTER TABLE big SET UNLOGGED", "table-written-anew"),
-        ("ALTER TABLE big ADD COLUMN x int NOT NULL", "required-column-without-default"),
-        ("ALTER TABLE big ADD COLUMN x json", "json-has-no-equality"),
-        ("ALTER TABLE big DROP COLUMN x", "column-dropped"),
-        ("ALTER TABLE big RENAME COLUMN x TO y", "column-renamed"),
-        ("ALTER TABLE big RENAME TO huge", "table-renamed"),
-        ("ALTER TABLE big SET SCHEMA other", "table-renamed"),
-        ("ALTER SCHEMA a RENAME TO b", "schema-renamed"),
-        ("ALTER TYPE mood RENAME VALUE 'sad' TO 'blue'", "enum-value-renamed"),
-        ("ALTER TYPE mood RENAME TO feeling", "object-renamed"),
-        ("DROP TABLE big", "table-dropped"),
-        ("DROP SCHEMA s CASCADE", "schema-dropped"),
-        ("DROP VIEW v", "object-dropped"),
-        ("DROP TRIGGER t ON big", "object-dropped"),
-        ("ALTER TABLE big DISABLE TRIGGER ALL", "trigger-disabled"),
-        ("UPDATE big SET x = 1", "update-without-where"),
-        ("DELETE FROM big WHERE true", "delete-without-where"),
-        ("TRUNCATE big", "table-emptied"),
-        ("TRUNCATE empty CASCADE", "table-emptied"),
-        ("LOCK TABLE big IN SHARE MODE", "table-locked-by-hand"),
-        ("REFRESH MATERIALIZED VIEW v", "view-refresh-blocks-reads"),
-        ("CALL anything()", "statement-not-read"),
-        ("DROP DATABASE shop", "database-dropped"),
-        ("ALTER TABLE big DETACH PARTITION p", "partition-detach-blocks"),
-        ("ALTER DOMAIN d ADD CONSTRAINT c CHECK (value > 0)", "domain-checks-under-lock"),
-        ("UPDATE big SET x = 1, x = 2 WHERE id = 3", "column-set-twice"),
-        ("ALTER SYSTEM SET work_mem = '1GB'", "server-setting"),
-    ],
-)
+
+@pytest.mark.parametrize(("sql", "rule"), UNSAFE)
 def test_what_is_unsafe_stops_and_is_named_by_rule_and_revision(sql: str, rule: str) -> None:
     assert stops(found(sql)) == [f"{rule}@0001"]
+
+
+@pytest.mark.parametrize("sql", [sql for sql, _ in UNSAFE])
+def test_each_finding_names_what_it_is_about_and_its_safe_sql_is_right_by_the_grammar(sql: str) -> None:
+    for one in found(sql):
+        assert one.reason.endswith(".")
+        assert one.instead.endswith(".")
+        assert not re.search(r"  |None| ,", one.reason + one.instead)
+        assert parsed(one.sql) or not one.sql
 
 
 @pytest.mark.parametrize(
@@ -127,9 +140,11 @@ def test_a_finding_says_why_what_instead_and_the_safe_sql_with_the_projects_own_
             "-- outside a transaction, until it changes no row:\nUPDATE big SET a = 'x', b = c\n"
             "WHERE ((c > 5) AND (a IS DISTINCT FROM 'x' OR b IS DISTINCT FROM c)) AND ctid = ANY (ARRAY("
             "SELECT ctid FROM big WHERE (c > 5) AND (a IS DISTINCT FROM 'x' OR b IS DISTINCT FROM c) "
-            "LIMIT 5000 FOR UPDATE SKIP LOCKED));",
+            "LIMIT 5000));",
         ),
         ("UPDATE big SET a = a + 1 WHERE c > 5", ""),
+        ("UPDATE big SET a[1] = 2 WHERE c > 5", ""),
+        ("UPDATE big SET (a, b) = (1, 2) WHERE c > 5", ""),
         ("UPDATE big SET a = random() WHERE c > 5", ""),
         ("UPDATE big SET a = s.a FROM small s WHERE s.id = big.id", ""),
     ],
@@ -288,6 +303,10 @@ def test_where_the_acts_are_blind_squawk_is_heard() -> None:
     assert list(opinions.findings([remark], blind)) == []
     heard = [f for _, f in opinions.findings([remark], unread)]
     assert [(f.rule, f.weight) for f in heard] == [("index-blocks-writes", Weight.STOP)]
+
+
+def test_a_remark_of_squawk_does_not_make_an_unread_statement_harmless() -> None:
+    assert "statement-not-read@0001" in stops(found("DROP OWNED BY somebody"))
 
 
 def test_a_rule_of_squawk_that_nobody_knows_here_is_still_told() -> None:

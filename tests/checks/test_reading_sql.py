@@ -77,6 +77,7 @@ def test_a_statement_is_known_for_what_it_does(sql: str, what: What, table: str)
         "DO $$ BEGIN DELETE FORM a; END $$",
         "ALTER TABLE a ADD COLUM b int",
         "CALL clean_up()",
+        "DROP OWNED BY somebody",
         "SELECT clean_up()",
         "LOCK TABLE a IN ACCESS EXCLUSIVE MODE",
         "ALTER TABLE a ATTACH PARTITION p FOR VALUES FROM (1) TO (2)",
@@ -86,6 +87,11 @@ def test_a_statement_is_known_for_what_it_does(sql: str, what: What, table: str)
 )
 def test_what_cannot_be_read_stays_unknown(sql: str) -> None:
     assert [a.what for a in acts(sql)] == [What.UNKNOWN]
+
+
+def test_nothing_hides_behind_a_nul_character() -> None:
+    found = acts("SELECT 1;\0 DROP TABLE a")
+    assert [(a.what, a.how) for a in found] == [(What.NOTHING, ""), (What.UNKNOWN, "syntax")]
 
 
 def test_not_valid_among_several_actions_belongs_to_one_of_them() -> None:

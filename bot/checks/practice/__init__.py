@@ -55,7 +55,7 @@ def findings(evidence: Evidence) -> tuple[Finding, ...]:
         with asked(evidence.scripts, opinions.RULES, evidence.version) as work:
             own = list(_own(evidence))
             theirs = list(opinions.findings(work.remarks(), evidence))
-        seen = {(a.revision, a.number) for a, _ in theirs}
+        seen = {(a.revision, a.number) for a, f in theirs if f.rule in opinions.WHOLE}
         # What squawk could read is no longer a statement that nobody could read.
         own = [(a, f) for a, f in own if f.rule != objects.UNREAD or (a.revision, a.number) not in seen]
         return _placed([*own, *theirs], evidence)

@@ -63,7 +63,7 @@ def _filled(act: Act, evidence: Evidence) -> Finding:
             f"\nALTER TABLE {table} ALTER COLUMN {column} SET DEFAULT {default};\n"
             f"-- outside a transaction, until it changes no row:\n"
             f"UPDATE {table} SET {column} = {default}\nWHERE {column} IS NULL AND ctid = ANY (ARRAY("
-            f"SELECT ctid FROM {table} WHERE {column} IS NULL LIMIT {safe.BATCH} FOR UPDATE SKIP LOCKED));"
+            f"SELECT ctid FROM {table} WHERE {column} IS NULL LIMIT {safe.BATCH}));"
         )
     instead = {
         "volatile default": "Add it without the default, set the default for new rows, and fill the old ones "
@@ -91,7 +91,7 @@ def _counted(act: Act, kept: str) -> str:
         f"ALTER TABLE {table} ALTER COLUMN {column} SET DEFAULT {value};\n"
         f"-- outside a transaction, until it changes no row:\n"
         f"UPDATE {table} SET {column} = {value}\nWHERE {column} IS NULL AND ctid = ANY (ARRAY("
-        f"SELECT ctid FROM {table} WHERE {column} IS NULL LIMIT {safe.BATCH} FOR UPDATE SKIP LOCKED));"
+        f"SELECT ctid FROM {table} WHERE {column} IS NULL LIMIT {safe.BATCH}));"
     )
 
 
@@ -112,7 +112,7 @@ def _retyped(act: Act, evidence: Evidence) -> Finding | None:
         "-- once the code writes both, outside a transaction, until it changes no row:\n"
         f"UPDATE {table} SET {new} = {column}\nWHERE {new} IS NULL AND {column} IS NOT NULL AND ctid = ANY "
         f"(ARRAY(SELECT ctid FROM {table} WHERE {new} IS NULL AND {column} IS NOT NULL "
-        f"LIMIT {safe.BATCH} FOR UPDATE SKIP LOCKED));"
+        f"LIMIT {safe.BATCH}));"
         if act.type
         else "",
         lines=(25, 27, *_LINES),
@@ -143,7 +143,8 @@ def _other(act: Act, evidence: Evidence) -> Finding:
     return Finding(
         rule="table-written-anew",
         weight=by_size(act, evidence),
-        reason=f"{words.upper()} writes all of {evidence.sized(act.table)} anew {_OUT}.",
+        reason=f"{words.upper()} writes all of "
+        f"{evidence.sized(act.table) if act.table else 'every table'} anew {_OUT}.",
         instead="VACUUM frees the room for new rows while others work; pg_repack gives it back, with a lock "
         "for a moment only."
         if act.how in ("vacuum full", "cluster")
@@ -192,7 +193,7 @@ def renamed(act: Act, evidence: Evidence) -> Finding | None:
     """Code that runs has the old name."""
     table, old, new = safe.quoted(act.table), safe.quoted(act.name), safe.quoted(act.to)
     to = act.to or "the new name"
-    kept = evidence.types.get(f"{act.table}.{act.name}") or f"/* the type of {old} */"
+    kept = evidence.types.get(f"{act.table}.{act.name}")
     return Finding(
         rule="column-renamed",
         reason=f"Code that still says {act.name} of {evidence.sized(act.table)} fails from that moment on.",
@@ -202,8 +203,8 @@ def renamed(act: Act, evidence: Evidence) -> Finding | None:
         "-- once the code writes both, outside a transaction, until it changes no row:\n"
         f"UPDATE {table} SET {new} = {old}\nWHERE {new} IS NULL AND {old} IS NOT NULL AND ctid = ANY "
         f"(ARRAY(SELECT ctid FROM {table} WHERE {new} IS NULL AND {old} IS NOT NULL "
-        f"LIMIT {safe.BATCH} FOR UPDATE SKIP LOCKED));"
-        if evidence.kind is Kind.POSTGRESQL and act.to
+        f"LIMIT {safe.BATCH}));"
+        if evidence.kind is Kind.POSTGRESQL and act.to and kept
         else "",
         lines=(19, 31, 36),
     )

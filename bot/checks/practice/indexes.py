@@ -21,7 +21,7 @@ def created(act: Act, evidence: Evidence) -> Finding | None:
         return Finding(
             rule="index-locks-database",
             weight=by_size(act, evidence),
-            reason=f"Nobody can write to the database while the index {act.name} on "
+            reason=f"Nobody can write to the database while {_index(act)} on "
             f"{evidence.sized(act.table)} is built.",
             instead="Run it when nobody writes, in a revision of its own.",
             lines=(20, 37),
@@ -31,15 +31,19 @@ def created(act: Act, evidence: Evidence) -> Finding | None:
     return Finding(
         rule="index-blocks-writes",
         weight=by_size(act, evidence),
-        reason=f"Nobody can write to {evidence.sized(act.table)} while the index {act.name} is built.",
+        reason=f"Nobody can write to {evidence.sized(act.table)} while {_index(act)} is built.",
         instead=f"Build it concurrently, {_ALONE}: writes go on meanwhile.",
         sql=safe.concurrently(act),
         lines=(20, 37, 121),
     )
 
 
+def _index(act: Act) -> str:
+    return f"the index {act.name}" if act.name else "an index"
+
+
 def _rebuilt(act: Act, evidence: Evidence) -> Finding:
-    what = act.table or act.name
+    what = act.table or act.name or "every table it names"
     word = "TABLE" if act.table else "INDEX"
     return Finding(
         rule="reindex-blocks-writes",
@@ -47,7 +51,7 @@ def _rebuilt(act: Act, evidence: Evidence) -> Finding:
         reason=f"REINDEX keeps everybody from writing to {evidence.sized(act.table) if act.table else what} "
         "until it is done, and queries that would use the index wait.",
         instead=f"Rebuild concurrently, {_ALONE}.",
-        sql=f"REINDEX {word} CONCURRENTLY {safe.quoted(what)};",
+        sql=f"REINDEX {word} CONCURRENTLY {safe.quoted(what)};" if act.table or act.name else "",
         lines=(17, 20, 37),
     )
 
@@ -59,7 +63,7 @@ def wide(act: Act, evidence: Evidence) -> Finding | None:
     return Finding(
         rule="index-of-many-columns",
         weight=Weight.NOTE,
-        reason=f"The index {act.name} on {evidence.sized(act.table)} has {len(act.columns)} columns: each "
+        reason=f"On {evidence.sized(act.table)}, {_index(act)} has {len(act.columns)} columns: each "
         "write pays for all of them, and the last ones seldom narrow a search.",
         instead="Keep the columns that narrow the search most, those first.",
         lines=(37,),

@@ -71,7 +71,8 @@ def table_renamed(act: Act, evidence: Evidence) -> Finding | None:
         return Finding(
             rule="table-renamed",
             reason=f"Code that still says {evidence.sized(act.table)} fails from that moment on.",
-            instead=f"Let a release of the code that knows {act.to or 'the new name'} too run everywhere first.",
+            instead=f"Let a release of the code that knows {act.to or 'the new name'} too run everywhere "
+            "first.",
             lines=(19, 31, 36),
         )
     if behind and whole:
@@ -134,6 +135,14 @@ def _enum(act: Act) -> Finding:
 
 def trigger_made(act: Act, evidence: Evidence) -> Finding | None:
     """CREATE TRIGGER takes ShareRowExclusive for a moment (PostgreSQL docs: "Explicit Locking")."""
+    if act.how == "rule":
+        return Finding(
+            rule="rule-rewrites-statements",
+            reason=f"From that moment on the rule {act.name} rewrites statements on "
+            f"{evidence.sized(act.table)}; with INSTEAD, what was asked for is not done, and nobody is told.",
+            instead="Write a trigger, which sees each row, and can say no.",
+            lines=(39, 41),
+        )
     if act.how != "trigger" or by_size(act, evidence) is Weight.NOTE:
         return None
     return Finding(

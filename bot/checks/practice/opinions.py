@@ -151,6 +151,8 @@ _THEIRS: Mapping[str, _Words] = {
         Weight.NOTE,
     ),
 }
+#: Of those, the findings that say all that their statement does.
+WHOLE = frozenset({"database-dropped", "partition-detach-blocks", "server-setting"})
 #: Timeouts are set by the run itself; scripts are carried in transactions and never run again blindly; IF NOT
 #: EXISTS would take an invalid index for a good one; the tools refuse or write BEGIN and COMMIT themselves;
 #: who may do what is another check's question; the rest is taste, or quick and harmless.

@@ -136,10 +136,7 @@ def in_batches(act: Act) -> str:
     if not left:
         return ""
     table = quoted(act.table)
-    chosen = (
-        f"({left}) AND ctid = ANY (ARRAY(SELECT ctid FROM {table} WHERE {left} "
-        f"LIMIT {BATCH} FOR UPDATE SKIP LOCKED))"
-    )
+    chosen = f"({left}) AND ctid = ANY (ARRAY(SELECT ctid FROM {table} WHERE {left} LIMIT {BATCH}))"
     if tree.HasField("delete_stmt"):
         changed = f"DELETE FROM {table}"
     else:
@@ -159,6 +156,8 @@ def _left(tree: pg.Node) -> str:
     update = tree.update_stmt
     sets = [t.res_target for t in update.target_list]
     columns = {s.name for s in sets}
+    if any(s.indirection or s.val.HasField("multi_assign_ref") for s in sets):
+        return ""
     if update.from_clause or not sets or any(_moving(s.val, columns) for s in sets):
         return ""
     parts = [f"{quoted(s.name)} IS DISTINCT FROM {expression(s.val)}" for s in sets]

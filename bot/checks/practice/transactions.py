@@ -100,11 +100,15 @@ def _values(act: Act) -> bool:
     return act.what is What.INSERT and len(act.tables) == 1 and "select" not in act.sql.lower()
 
 
+def _what(act: Act, evidence: Evidence) -> str:
+    return evidence.sized(act.table) if act.table else act.name or "what it names"
+
+
 def _under_lock(act: Act, shut: Act, evidence: Evidence) -> Finding:
     return Finding(
         rule="work-under-lock",
         reason=f"{shut.what.capitalize()} keeps others out of {evidence.sized(shut.table)} until the "
-        f"transaction ends, and {act.what} on {evidence.sized(act.table)} runs before that.",
+        f"transaction ends, and {act.what} on {_what(act, evidence)} runs before that.",
         instead=f"Put the {act.what} in a revision of its own, after this one.",
         lines=(20, 41, 121),
     )
