@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 
 from bot.core.plans import Script
 from bot.core.targets import Kind, TableFacts
@@ -158,6 +159,7 @@ def same(one: str, other: str) -> bool:
     return key(one) == key(other)
 
 
+@lru_cache(maxsize=4096)
 def key(name: str) -> str:
     """What two names of one table have in common."""
     return bare(name).lower()

@@ -4,7 +4,7 @@ PostgreSQL 18)."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -96,12 +96,17 @@ def written_again(node: pg.Node) -> str:
         return ""
 
 
-def inside(message: Message) -> Iterator[Message]:
-    """Every message within a tree, itself first, in the order of the text as far as the tree keeps it."""
+def inside(message: Message, closed: Collection[type[Message]] = ()) -> Iterator[Message]:
+    """Every message within a tree, itself first, in the order of the text as far as the tree keeps it.
+
+    `closed`: kinds of messages that are not looked into.
+    """
     waiting = [message]
     while waiting:
         one = waiting.pop()
         yield one
+        if type(one) in closed:
+            continue
         parts: list[Message] = []
         for field, value in one.ListFields():
             if field.message_type is not None:

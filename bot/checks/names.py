@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from sqlglot import exp
 
@@ -60,6 +61,11 @@ def written(table: exp.Expr, kind: Kind) -> str:
 
 def joined(parts: Sequence[str]) -> str:
     """One name of schema and table, each as the server keeps it."""
+    return _joined(tuple(parts))
+
+
+@lru_cache(maxsize=4096)
+def _joined(parts: tuple[str, ...]) -> str:
     return bare(".".join(_quoted(p) for p in parts if p))
 
 

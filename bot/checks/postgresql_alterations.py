@@ -8,6 +8,8 @@ from bot.checks.acts import NO_TABLES, Act, What
 from bot.checks.grammar import Message, inside, pg
 from bot.checks.names import joined, ours
 
+_RANGE, _WITH = pg.RangeVar, pg.CommonTableExpr
+_NO_TABLES_IN = frozenset({pg.RangeVar, pg.ColumnRef, pg.A_Const, pg.TypeName})
 #: Makes an act that knows its statement already.
 Make = Callable[..., Act]
 
@@ -203,11 +205,12 @@ def relation(range_var: pg.RangeVar) -> str:
 def tables_in(node: Message) -> tuple[str, ...]:
     """Every table in a tree, without the names that its own WITH gives."""
     given, found = set(), []
-    for message in inside(node):
-        if isinstance(message, pg.CommonTableExpr):
-            given.add(message.ctename)
-        elif isinstance(message, pg.RangeVar):
+    for message in inside(node, _NO_TABLES_IN):
+        kind = type(message)
+        if kind is _RANGE:
             found.append(relation(message))
+        elif kind is _WITH:
+            given.add(message.ctename)
     return ours([n for n in found if n not in given])
 
 

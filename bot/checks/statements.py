@@ -198,6 +198,8 @@ def _drop(tree: exp.Drop, kind: Kind) -> list[Act]:
 
 def _rebuilt(acts: Sequence[Act]) -> list[Act]:
     """A new table that takes an old one's place (SQLite's way to alter) is one rewrite of the old one."""
+    if not any(a.what is What.RENAME_TABLE for a in acts):
+        return list(acts)
     made = {a.table for a in acts if a.what is What.CREATE_TABLE}
     swaps = {a.table: a.to for a in acts if a.what is What.RENAME_TABLE and a.table in made}
     dropped = {a.table for a in acts if a.what is What.DROP_TABLE}

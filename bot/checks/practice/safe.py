@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from bot.checks.acts import Act
 from bot.checks.grammar import TooDeep, WrongSyntax, inside, parsed, pg, written_again
@@ -24,6 +25,7 @@ _RESERVED = frozenset(
 )
 
 
+@lru_cache(maxsize=4096)
 def quoted(name: str) -> str:
     """A table's or a column's name as SQL has to say it; a dot outside of quotes parts schema and table."""
     parts = _PART.findall(name)
