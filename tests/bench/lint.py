@@ -13,6 +13,7 @@ from bot.checks import assertions, failure, inventory, practice, reverse, syntax
 from bot.checks.acts import Evidence
 from bot.checks.practice.squawk import _program
 from bot.checks.statements import _acts, read
+from bot.core.findings import Finding
 from bot.core.plans import Limits, Script
 from bot.core.targets import Kind
 from tests.bench.figures import Figure, table
@@ -59,16 +60,20 @@ def scripts() -> list[Script]:
 
 def findings(plan: Sequence[Script]) -> int:
     """Reading the scripts, and all findings on them, squawk's too."""
+    return len(_found(plan)[1])
+
+
+def _found(plan: Sequence[Script]) -> tuple[Evidence, tuple[Finding, ...]]:
+    """squawk reads while we read."""
     _acts.cache_clear()
-    acts = read(plan, Kind.POSTGRESQL)
-    return len(practice.findings(Evidence(kind=Kind.POSTGRESQL, scripts=plan, acts=acts)))
+    with practice.begun(plan, Kind.POSTGRESQL) as second:
+        evidence = Evidence(kind=Kind.POSTGRESQL, scripts=plan, acts=read(plan, Kind.POSTGRESQL))
+        return evidence, practice.findings(evidence, second)
 
 
 def everything(plan: Sequence[Script]) -> int:
     """The same, and every answer on the scripts that needs no database."""
-    _acts.cache_clear()
-    evidence = Evidence(kind=Kind.POSTGRESQL, scripts=plan, acts=read(plan, Kind.POSTGRESQL))
-    found = practice.findings(evidence)
+    evidence, found = _found(plan)
     limits = Limits()
     answers = [
         *inventory.answers(evidence, found),

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 
 from bot.checks.acts import Act, Evidence, What
 from bot.checks.practice import columns, constraints, indexes, objects, opinions, rows, transactions
-from bot.checks.practice.squawk import RELEASE, Silent, asked
+from bot.checks.practice.naming import placed
+from bot.checks.practice.squawk import RELEASE, Asked, Remark, Silent, asked
 from bot.core.findings import Finding
+from bot.core.plans import Script
 from bot.core.targets import Kind
+
+#: squawk at work, why it is not, or None where it has nothing to say.
+Second = Asked | Silent | None
 
 LINES = (20, 36, 37, 38, 39, 41, 63)
 
@@ -44,23 +48,46 @@ _RULES: dict[What, tuple[Rule, ...]] = {
 }
 
 
-def findings(evidence: Evidence) -> tuple[Finding, ...]:
+@contextmanager
+def begun(scripts: Sequence[Script], kind: Kind, version: int = 0) -> Iterator[Second]:
+    """squawk, started on the scripts: it reads them while the caller does something else."""
+    with ExitStack() as stack:
+        second: Second = None
+        if kind is Kind.POSTGRESQL:
+            try:
+                second = stack.enter_context(asked(scripts, opinions.RULES, version))
+            except Silent as silent:
+                second = silent
+        yield second
+
+
+def findings(evidence: Evidence, second: Second = None) -> tuple[Finding, ...]:
     """Everything that is wrong with the plan's statements, in their order, each named once.
 
-    On PostgreSQL squawk is asked too. When it cannot be, a finding says so: silence is no praise.
+    On PostgreSQL squawk is heard too, by `second` where it is at work already. When it cannot be asked, a
+    finding says so: silence is no praise.
     """
-    if evidence.kind is not Kind.POSTGRESQL:
-        return _placed(_own(evidence), evidence)
+    if second is None and evidence.kind is Kind.POSTGRESQL:
+        with begun(evidence.scripts, evidence.kind, evidence.version) as started:
+            return findings(evidence, started)
+    own = list(_own(evidence))
+    if second is None:
+        return placed(own, evidence)
     try:
-        with asked(evidence.scripts, opinions.RULES, evidence.version) as work:
-            own = list(_own(evidence))
-            theirs = list(opinions.findings(work.remarks(), evidence))
-        seen = {(a.revision, a.number) for a, f in theirs if f.rule in opinions.WHOLE}
-        # What squawk could read is no longer a statement that nobody could read.
-        own = [(a, f) for a, f in own if f.rule != objects.UNREAD or (a.revision, a.number) not in seen]
-        return _placed([*own, *theirs], evidence)
+        remarks = _heard(second)
     except Silent as silent:
-        return (*_placed(_own(evidence), evidence), _unasked(str(silent)))
+        return (*placed(own, evidence), _unasked(str(silent)))
+    theirs = list(opinions.findings(remarks, evidence))
+    seen = {(a.revision, a.number) for a, f in theirs if f.rule in opinions.WHOLE}
+    # What squawk could read is no longer a statement that nobody could read.
+    own = [(a, f) for a, f in own if f.rule != objects.UNREAD or (a.revision, a.number) not in seen]
+    return placed([*own, *theirs], evidence)
+
+
+def _heard(second: Asked | Silent) -> list[Remark]:
+    if isinstance(second, Silent):
+        raise second
+    return second.remarks()
 
 
 def _own(evidence: Evidence) -> Iterator[tuple[Act, Finding]]:
@@ -71,37 +98,6 @@ def _own(evidence: Evidence) -> Iterator[tuple[Act, Finding]]:
             if found := rule(act, evidence):
                 yield act, found
     yield from transactions.findings(evidence)
-
-
-def _placed(found: Iterable[tuple[Act, Finding]], evidence: Evidence) -> tuple[Finding, ...]:
-    """In the order of the scripts, each placed at its revision; where a rule speaks twice there, also at
-    what it is about."""
-    order = {s.revision: n for n, s in enumerate(evidence.scripts)}
-    once = {(f.rule, a.revision, _about(a), f.reason): (a, f) for a, f in found}
-    pairs = sorted(once.values(), key=lambda pair: (order.get(pair[0].revision, 0), pair[0].number))
-    often = Counter((f.rule, a.revision) for a, f in pairs)
-    files = {s.revision: s.file for s in evidence.scripts}
-    named: dict[str, Finding] = {}
-    for act, finding in pairs:
-        place = act.revision
-        if often[finding.rule, act.revision] > 1:
-            place = f"{place}:{_about(act)}"
-        file = files.get(act.revision, "")
-        # Only a file of SQL has its statements where the rendered SQL has them.
-        at = f"{file}:{act.line}" if file.endswith(".sql") and act.line else file
-        whole = replace(finding, place=place, at=at)
-        further = 2
-        while whole.name in named:
-            whole = replace(whole, place=f"{place}:{further}")
-            further += 1
-        named[whole.name] = whole
-    return tuple(named.values())
-
-
-def _about(act: Act) -> str:
-    """What people type for it: one word."""
-    named = ".".join(p for p in (act.table, act.name) if p) if act.what is not What.UNKNOWN else ""
-    return "-".join(named.split()) or str(act.number)
 
 
 def _unasked(why: str) -> Finding:
