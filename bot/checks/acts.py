@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 
 from bot.core.measures import Forecast, Rehearsal
 from bot.core.plans import Script
@@ -72,6 +73,16 @@ class Act:
     proves: str = ""
     #: The new name of what is renamed.
     to: str = ""
+    #: How it is done, in the server's own words: "foreign key", "check", "serial", "type", "vacuum full", …
+    how: str = ""
+    #: The type of an added or altered column, as it is written.
+    type: str = ""
+    #: The columns of an index or a key, in its order; "" for an expression.
+    columns: tuple[str, ...] = ()
+    #: The statement, its number in the script and its line there, both counted from 1; 0 when nobody knows.
+    sql: str = ""
+    number: int = 0
+    line: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,23 +96,36 @@ class Evidence:
     #: What was measured, and what each environment has to expect by it: facts that take the place of guesses.
     rehearsal: Rehearsal | None = None
     forecasts: Mapping[Phase, Forecast] = field(default_factory=dict)
+    #: The major version of the oldest server among the targets; 0 when nobody knows.
+    version: int = 0
+    #: The types of columns as they are now, by "table.column", as the server says: "character varying(20)".
+    types: Mapping[str, str] = field(default_factory=dict)
+
+    #: By each table's key: whether the plan creates it before anything else is done with it.
+    _made: Mapping[str, bool] = field(init=False, repr=False, compare=False)
+    #: By each table's key: its size, by the name that it has now or had before the plan renamed it.
+    _sizes: Mapping[str, TableFacts] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        sizes = {key(name): fact for name, fact in self.facts.items()}
+        made: dict[str, bool] = {}
+        for act in self.acts:
+            for name in (act.table, *act.tables):
+                if name and (place := key(name)) not in made:
+                    sure = not act.name or place not in sizes
+                    made[place] = act.what is What.CREATE_TABLE and key(act.table) == place and sure
+            if act.what is What.RENAME_TABLE and key(act.table) in sizes:
+                sizes.setdefault(key(act.to), sizes[key(act.table)])
+        object.__setattr__(self, "_made", made)
+        object.__setattr__(self, "_sizes", sizes)
 
     def new(self, table: str) -> bool:
         """The plan itself creates the table, before anything else is done with it."""
-        for act in self.acts:
-            if same(act.table, table) or any(same(t, table) for t in act.tables):
-                sure = not act.name or not any(same(known, table) for known in self.facts)
-                return act.what is What.CREATE_TABLE and same(act.table, table) and sure
-        return False
+        return self._made.get(key(table), False)
 
     def fact(self, table: str) -> TableFacts | None:
         """The table's size, by the name it has now or had before the plan renamed it."""
-        before = {a.to: a.table for a in self.acts if a.what is What.RENAME_TABLE}
-        for name in (table, before.get(table, "")):
-            for known, fact in self.facts.items():
-                if same(known, name):
-                    return fact
-        return None
+        return self._sizes.get(key(table))
 
     def rows(self, table: str) -> int | None:
         """Its rows; None when nobody knows."""
@@ -116,7 +140,9 @@ class Evidence:
         return fact.bytes if fact else 0
 
     def sized(self, table: str) -> str:
-        """The table with its rows, in words."""
+        """The table with its rows, in words; "" is one whose name could not be read."""
+        if not table:
+            return "some table"
         rows = self.rows(table)
         if self.new(table):
             return f"{table} (new in this plan)"
@@ -134,7 +160,13 @@ def unread(acts: Iterable[Act], what: str) -> str:
 
 def same(one: str, other: str) -> bool:
     """Two names of one table, as far as case and the server's own schema go."""
-    return bare(one).lower() == bare(other).lower()
+    return key(one) == key(other)
+
+
+@lru_cache(maxsize=4096)
+def key(name: str) -> str:
+    """What two names of one table have in common."""
+    return bare(name).lower()
 
 
 def bare(name: str) -> str:

@@ -35,16 +35,16 @@ def verdict(evidence: Evidence) -> Verdict:
     guessed = measured.unmeasured(evidence)
     blocking = [a for a in guessed if _blocks(a, evidence)]
     unsized = [a for a in blocking if evidence.rows(a.table) is None]
-    times = [(_seconds(a, evidence), a) for a in blocking]
+    times = [(took(a, evidence), a) for a in blocking]
     guess = sum(t for t, _ in times)
     blind = unread(guessed, "")
     total = guess + (cost.forecast.downtime.high if cost else 0.0)
     answer = next((word for word, most in (_MEASURED if cost else _STEPS) if total < most), "Hours")
     said = [_measured(cost)] if cost else []
     if guess >= 0.05:
-        took, worst = max(times, key=lambda pair: pair[0])
+        longest, worst = max(times, key=lambda pair: pair[0])
         said.append(
-            f"{worst.what} keeps others out of {evidence.sized(worst.table)} for about {seconds(took)}"
+            f"{worst.what} keeps others out of {evidence.sized(worst.table)} for about {seconds(longest)}"
         )
     said += [f"{a.what} on {evidence.sized(a.table)} cannot be estimated" for a in unsized[:1]]
     if blind:
@@ -72,6 +72,9 @@ def _blocks(act: Act, evidence: Evidence) -> bool:
     return act.what in _RATES
 
 
-def _seconds(act: Act, evidence: Evidence) -> float:
-    took = (evidence.rows(act.table) or 0) / _RATES[act.what]
-    return max(took, evidence.bytes(act.table) / _BYTES) if act.what is What.REWRITE else took
+def took(act: Act, evidence: Evidence) -> float:
+    """The seconds that an act takes at the rates that were measured; 0 for one that is no matter of size."""
+    if act.what not in _RATES:
+        return 0.0
+    by_rows = (evidence.rows(act.table) or 0) / _RATES[act.what]
+    return max(by_rows, evidence.bytes(act.table) / _BYTES) if act.what is What.REWRITE else by_rows

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from functools import lru_cache
 
 from sqlglot import exp
 
@@ -54,7 +56,17 @@ def written(table: exp.Expr, kind: Kind) -> str:
     """A table's name as the server keeps it: PostgreSQL folds what is not quoted."""
     parts = [p for p in (table.args.get("db"), table.this) if isinstance(p, exp.Identifier)]
     folded = [p.name if p.args.get("quoted") or kind is Kind.SQLITE else p.name.lower() for p in parts]
-    return bare(".".join(_quoted(f) for f in folded))
+    return joined(folded)
+
+
+def joined(parts: Sequence[str]) -> str:
+    """One name of schema and table, each as the server keeps it."""
+    return _joined(tuple(parts))
+
+
+@lru_cache(maxsize=4096)
+def _joined(parts: tuple[str, ...]) -> str:
+    return bare(".".join(_quoted(p) for p in parts if p))
 
 
 def guessed(sql: str, kind: Kind) -> tuple[str, ...]:

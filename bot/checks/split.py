@@ -20,19 +20,28 @@ _BODY = re.compile(r"create\s+(or\s+replace\s+)?(temp\s+|temporary\s+)?(trigger|
 
 def split(sql: str) -> list[str]:
     """The statements of `sql` in order, without their comments and final semicolons."""
-    statements: list[str] = []
+    return [statement for statement, _ in placed(sql)]
+
+
+def placed(sql: str) -> list[tuple[str, int]]:
+    """The same, each with the line that it begins on, counted from 1."""
+    statements: list[tuple[str, int]] = []
     pieces: list[str] = []
-    depth = 0
+    depth, begin, line, counted = 0, 0, 1, 0
     for token in _TOKEN.finditer(sql):
         if token.lastgroup == "end" and depth <= 0:
-            statements.append("".join(pieces).strip())
-            pieces, depth = [], 0
+            statements.append(("".join(pieces).strip(), begin))
+            pieces, depth, begin = [], 0, 0
             continue
+        if not begin and not token["comment"] and token[0].strip():
+            start = token.start() + len(token[0]) - len(token[0].lstrip())
+            line += sql.count("\n", counted, start)
+            begin, counted = line, start
         if token["word"]:
             depth += _deeper(token["word"].lower(), depth, pieces)
         pieces.append(" " if token["comment"] else token[0])
-    statements.append("".join(pieces).strip())
-    return [s for s in statements if s]
+    statements.append(("".join(pieces).strip(), begin))
+    return [(s, at) for s, at in statements if s]
 
 
 def _deeper(word: str, depth: int, pieces: list[str]) -> int:

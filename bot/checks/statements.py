@@ -5,16 +5,19 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
+from typing import Any
 
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
+from bot.checks import postgresql
 from bot.checks.acts import NO_TABLES, Act, What
 from bot.checks.alterations import alterations
+from bot.checks.grammar import Parsed, TooDeep, WrongSyntax, parsed
 from bot.checks.names import guessed, named, written
-from bot.checks.split import split
+from bot.checks.split import placed
 from bot.checks.wordings import by_wording
 from bot.core.plans import Script
 from bot.core.targets import Kind
@@ -28,7 +31,7 @@ def read(scripts: Iterable[Script], kind: Kind) -> tuple[Act, ...]:
     """Everything that the scripts do on the way forward, in order."""
     acts: list[Act] = []
     for script in scripts:
-        own = [replace(a, revision=script.revision) for a in _acts(script.forward, kind)]
+        own = list(_acts(script.forward, kind, script.revision))
         if not script.rendered:
             own.append(Act(what=What.CODE, revision=script.revision))
         acts.extend(_rebuilt(own))
@@ -36,11 +39,46 @@ def read(scripts: Iterable[Script], kind: Kind) -> tuple[Act, ...]:
 
 
 @lru_cache(maxsize=256)
-def _acts(sql: str, kind: Kind) -> tuple[Act, ...]:
-    return tuple(act for statement in split(sql) for act in _statement(statement, kind))
+def _acts(sql: str, kind: Kind, revision: str) -> tuple[Act, ...]:
+    if kind is Kind.POSTGRESQL:
+        try:
+            return _numbered(parsed(sql), revision)
+        except (WrongSyntax, TooDeep):
+            pass  # one statement at a time then: what is right in it stays known
+    found: list[Act] = []
+    for number, (statement, line) in enumerate(placed(sql), 1):
+        origin: dict[str, Any] = {"revision": revision, "sql": statement, "number": number, "line": line}
+        found += [replace(act, **origin) for act in _alone(statement, kind)]
+    return tuple(found)
+
+
+def _numbered(statements: Sequence[Parsed], revision: str) -> tuple[Act, ...]:
+    """By PostgreSQL's own grammar."""
+    found: list[Act] = []
+    for number, one in enumerate(statements, 1):
+        make = partial(Act, revision=revision, sql=one.text, number=number, line=one.line)
+        if one.node.HasField("select_stmt"):
+            origin: dict[str, Any] = {**make.keywords}
+            found += [replace(act, **origin) for act in _statement(one.text, Kind.POSTGRESQL)]
+        else:
+            found += postgresql.acts(one, make)
+    return tuple(found)
+
+
+def _alone(sql: str, kind: Kind) -> list[Act]:
+    """One statement of a script that could not be read as a whole."""
+    if kind is not Kind.POSTGRESQL:
+        return _statement(sql, kind)
+    try:
+        return list(_numbered(parsed(sql), ""))
+    except TooDeep:
+        return [replace(act, how="nested") for act in _statement(sql, kind)]
+    except WrongSyntax:
+        return [Act(what=What.UNKNOWN, tables=guessed(sql, kind), name=_first_words(sql), how="syntax")]
 
 
 def _statement(sql: str, kind: Kind) -> list[Act]:
+    """One statement as the SQL library reads it, for any dialect."""
     known = by_wording(sql, kind)
     if known is not None:
         return [known]
@@ -160,6 +198,8 @@ def _drop(tree: exp.Drop, kind: Kind) -> list[Act]:
 
 def _rebuilt(acts: Sequence[Act]) -> list[Act]:
     """A new table that takes an old one's place (SQLite's way to alter) is one rewrite of the old one."""
+    if not any(a.what is What.RENAME_TABLE for a in acts):
+        return list(acts)
     made = {a.table for a in acts if a.what is What.CREATE_TABLE}
     swaps = {a.table: a.to for a in acts if a.what is What.RENAME_TABLE and a.table in made}
     dropped = {a.table for a in acts if a.what is What.DROP_TABLE}
@@ -189,5 +229,5 @@ def _proved(acts: Sequence[Act]) -> list[Act]:
         elif act.what is What.VALIDATE and (column := waiting.get((act.table, act.name))):
             proved.add((act.table, column))
         known = act.what is What.SET_NOT_NULL and (act.table, act.name) in proved
-        kept.append(replace(act, what=What.QUICK_ALTER) if known else act)
+        kept.append(replace(act, what=What.QUICK_ALTER, how="proved not null") if known else act)
     return kept

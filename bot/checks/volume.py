@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from bot.checks import measured
 from bot.checks.acts import UNKNOWN, Act, Evidence, What, unread
-from bot.core.plans import Verdict
-from bot.core.text import size
+from bot.checks.downtime import took
+from bot.core.answers import Answer
+from bot.core.findings import Finding
+from bot.core.plans import Limits, Verdict
+from bot.core.text import seconds, size
 
 LINES = (26, 118)
 
@@ -71,3 +74,32 @@ def _parts(evidence: Evidence) -> dict[str, float]:
 
 def _moves(act: Act) -> bool:
     return act.what in _WHOLE or act.what in UNKNOWN
+
+
+def answer(evidence: Evidence, limits: Limits) -> Answer:
+    """Line 118: nothing is larger than Medium, no size is unknown, no statement outlasts the time limit."""
+    said = verdict(evidence)
+    late = [
+        (a, t) for a in evidence.acts if a.what in _WHOLE and (t := took(a, evidence)) > limits.step_timeout
+    ]
+    sure = not any(a.what in UNKNOWN for a in evidence.acts) and all(
+        evidence.rows(t) is not None for a in evidence.acts if _moves(a) for t in a.tables if t
+    )
+    return Answer(
+        lines=(118,),
+        ok=said.answer in ("Small", "Medium") and sure and not late,
+        evidence=f"{said.answer}: {said.rule}.",
+        findings=tuple(_finding(act, expected, evidence, limits) for act, expected in late),
+    )
+
+
+def _finding(act: Act, expected: float, evidence: Evidence, limits: Limits) -> Finding:
+    return Finding(
+        rule="outlasts-time-limit",
+        place=f"{act.revision}:{act.table}",
+        reason=f"{str(act.what).capitalize()} on {evidence.sized(act.table)} takes about {seconds(expected)} "
+        f"at the rates that were measured, and is cut off after {seconds(limits.step_timeout)}.",
+        instead="Do it in batches; or raise limits.step_timeout in whimbrel.yaml, if nobody is kept out "
+        "meanwhile.",
+        lines=(118,),
+    )

@@ -69,9 +69,15 @@ def test_a_statement_is_known_for_what_it_does(sql: str, what: What, table: str)
 @pytest.mark.parametrize(
     "sql",
     [
-        "DO $$ BEGIN DELETE FROM a; END $$",
+        "DO $$ BEGIN EXECUTE 'DELETE FROM a'; END $$",
+        "DO $$ BEGIN DELETE FROM a; PERFORM clean_up(); END $$",
+        "DO $$ DECLARE n int := clean_up(); BEGIN DELETE FROM a; END $$",
+        "DO LANGUAGE plpython3u $$ plpy.execute('DELETE FROM a') $$",
+        "DO $$ BEGIN CALL clean_up(); END $$",
+        "DO $$ BEGIN DELETE FORM a; END $$",
         "ALTER TABLE a ADD COLUM b int",
         "CALL clean_up()",
+        "DROP OWNED BY somebody",
         "SELECT clean_up()",
         "LOCK TABLE a IN ACCESS EXCLUSIVE MODE",
         "ALTER TABLE a ATTACH PARTITION p FOR VALUES FROM (1) TO (2)",
@@ -83,9 +89,14 @@ def test_what_cannot_be_read_stays_unknown(sql: str) -> None:
     assert [a.what for a in acts(sql)] == [What.UNKNOWN]
 
 
-def test_not_valid_among_several_actions_is_not_believed_for_any_of_them() -> None:
+def test_nothing_hides_behind_a_nul_character() -> None:
+    found = acts("SELECT 1;\0 DROP TABLE a")
+    assert [(a.what, a.how) for a in found] == [(What.NOTHING, ""), (What.UNKNOWN, "syntax")]
+
+
+def test_not_valid_among_several_actions_belongs_to_one_of_them() -> None:
     sql = "ALTER TABLE a ADD CONSTRAINT c CHECK (x > 1), ADD CONSTRAINT d CHECK (y > 1) NOT VALID"
-    assert What.ADD_UNPROVED not in {a.what for a in acts(sql)}
+    assert [(a.what, a.name) for a in acts(sql)] == [(What.ADD_CONSTRAINT, "c"), (What.ADD_UNPROVED, "d")]
 
 
 @pytest.mark.parametrize(
@@ -181,8 +192,28 @@ def test_tables_in_a_block_are_found_by_careful_patterns() -> None:
         "WHERE id IN (SELECT id FROM big WHERE z IS DISTINCT FROM y LIMIT 10); "
         "EXIT WHEN NOT FOUND; END LOOP; END $$"
     )
-    assert tables(acts(block)) == ("a", "big")
-    assert tables(acts(block), known={"a": 1}) == ("a",)
+    dynamic = block.replace("EXIT", "EXECUTE 'x'; EXIT")
+    assert tables(acts(dynamic)) == ("a", "big")
+    assert tables(acts(dynamic), known={"a": 1}) == ("a",)
+
+
+def test_a_block_of_plain_statements_is_read_through() -> None:
+    block = """DO $$ DECLARE low bigint := 0; high bigint; one record; BEGIN
+        FOR one IN SELECT id FROM small LOOP
+            SELECT max(id) INTO high FROM (SELECT id FROM a WHERE id > low LIMIT 10) AS batch;
+            IF high IS NULL THEN EXIT; END IF;
+            UPDATE a SET x = one.id WHERE id > low AND id <= high;
+            COMMIT;
+            low := high;
+        END LOOP;
+        ALTER TABLE a ADD COLUMN y int;
+    EXCEPTION WHEN others THEN DELETE FROM b WHERE low > 5;
+    END $$"""
+    assert [(a.what, a.table, a.bounded) for a in acts(block)] == [
+        (What.UPDATE, "a", True),
+        (What.ADD_COLUMN, "a", True),
+        (What.DELETE, "b", False),  # its WHERE has a variable, and no column
+    ]
 
 
 def test_the_variables_of_a_block_are_no_tables() -> None:

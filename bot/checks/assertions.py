@@ -1,0 +1,57 @@
+"""Does every table whose rows change have an assertion?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.checks.acts import DATA, Act, Evidence, What, key, unread
+from bot.checks.names import guessed
+from bot.checks.practice.safe import quoted
+from bot.core.answers import Answer
+from bot.core.findings import Finding
+from bot.core.plans import Assertion
+from bot.core.text import listed
+
+LINES = (43, 119)
+
+
+def answer(evidence: Evidence, assertions: Sequence[Assertion]) -> Answer:
+    """Lines 43 and 119. An assertion counts for a table that its SQL names, if it is asked after the run."""
+    changed: dict[str, Act] = {}
+    for act in evidence.acts:
+        if act.what in DATA and act.table:
+            changed.setdefault(key(act.table), act)
+    asserted = {key(t) for a in assertions if a.when != "before" for t in guessed(a.sql, evidence.kind)}
+    bare = [act for name, act in changed.items() if name not in asserted]
+    blind = unread(evidence.acts, " and may change rows of others")
+    return Answer(
+        lines=LINES,
+        ok=not bare and not blind,
+        evidence=_said([a.table for a in changed.values()], [a.table for a in bare], blind),
+        findings=tuple(_finding(act, evidence) for act in bare),
+    )
+
+
+def _said(changed: list[str], bare: list[str], blind: str) -> str:
+    if not changed:
+        said = "No statement that can be read changes rows"
+    elif not bare:
+        said = f"Rows of {listed(changed)} change, and each has an assertion that is asked after the run"
+    else:
+        said = f"Rows of {listed(bare)} change, and no assertion asks about that after the run"
+    return f"{said}{f'; {blind}' if blind else ''}."
+
+
+def _finding(act: Act, evidence: Evidence) -> Finding:
+    column = act.columns[0] if act.what is What.UPDATE and act.columns else ""
+    asked = f" WHERE {quoted(column)} IS NULL" if column else ""
+    return Finding(
+        rule="change-not-asserted",
+        place=act.table,
+        reason=f"{str(act.what).capitalize()} in revision {act.revision} changes rows of "
+        f"{evidence.sized(act.table)}, and nothing asks afterwards whether they are right.",
+        instead="Add an assertion to the plan file or to whimbrel.yaml: a question in SQL, and the answer "
+        "that must come back.",
+        sql=f"SELECT count(*) FROM {quoted(act.table)}{asked};",  # noqa: S608 — shown, never run
+        lines=LINES,
+    )
