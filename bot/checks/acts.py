@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bot.core.plans import Script
+from bot.core.survey import Demand
 from bot.core.targets import Kind, TableFacts
 from bot.core.text import listed
 
@@ -71,6 +72,8 @@ class Act:
     proves: str = ""
     #: The new name of what is renamed.
     to: str = ""
+    #: What it demands of the rows that are there already.
+    demand: Demand | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
