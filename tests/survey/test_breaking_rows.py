@@ -3,6 +3,7 @@ whether it would have refused."""
 
 from __future__ import annotations
 
+import time
 from contextlib import suppress
 
 import psycopg
@@ -181,6 +182,16 @@ def test_a_session_that_asks_cannot_write_even_if_an_expression_would(pg18: Bed)
     (broken,) = PostgreSQLSurvey().broken(pg18.target, [demand])
 
     assert (broken.rows, broken.why) == (None, "it would write")
+
+
+def test_a_question_that_hangs_is_ended_by_the_server(pg18: Bed) -> None:
+    pg18.run("CREATE TABLE a (i int)", "INSERT INTO a VALUES (1)")
+    demand = Demand(kind=Demanded.CHECK, table="a", sql="pg_sleep(60) IS NULL")
+    began = time.monotonic()
+    (broken,) = PostgreSQLSurvey(bounds=Bounds(seconds=0.3)).broken(pg18.target, [demand])
+
+    assert (broken.rows, broken.why) == (None, "it took longer than 0.3 s")
+    assert time.monotonic() - began < 30
 
 
 def test_a_big_table_is_sampled_and_the_finding_says_so(pg18: Bed) -> None:
