@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from bot.core.measures import Forecast, Rehearsal
 from bot.core.plans import Script
+from bot.core.survey import Demand
 from bot.core.targets import Kind, Phase, TableFacts
 from bot.core.text import listed
 
@@ -83,6 +84,8 @@ class Act:
     sql: str = ""
     number: int = 0
     line: int = 0
+    #: What it demands of the rows that are there already.
+    demand: Demand | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sqlglot import exp
 
 from bot.checks.acts import NO_TABLES, Act, What
+from bot.checks.demands import of_column, of_constraint
 from bot.checks.names import written
 from bot.core.targets import Kind
 
@@ -40,7 +43,7 @@ def _action(action: exp.Expr, table: str, later: bool, kind: Kind) -> list[Act]:
     if isinstance(action, exp.ColumnDef):
         return _added(action, table, kind)
     if isinstance(action, exp.AlterColumn):
-        return [_altered(action, table)]
+        return [replace(_altered(action, table), demand=of_column(action, table, kind))]
     if isinstance(action, exp.AddConstraint):
         return [_constraint(c, table, later, kind) for c in action.expressions]
     if isinstance(action, exp.Drop):
@@ -99,7 +102,8 @@ def _constraint(constraint: exp.Expr, table: str, later: bool, kind: Kind) -> Ac
         proves = _not_null(inner.this)
     other = constraint.find(exp.Table)
     tables = (table, written(other, kind)) if other else (table,)
-    return Act(what=what, table=table, name=constraint.name, proves=proves, tables=tables)
+    demand = of_constraint(constraint, table, kind)
+    return Act(what=what, table=table, name=constraint.name, proves=proves, tables=tables, demand=demand)
 
 
 def _not_null(check: exp.Expr) -> str:

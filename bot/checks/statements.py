@@ -15,6 +15,7 @@ from sqlglot.errors import SqlglotError
 from bot.checks import postgresql
 from bot.checks.acts import NO_TABLES, Act, What
 from bot.checks.alterations import alterations
+from bot.checks.demands import of_index
 from bot.checks.grammar import Parsed, TooDeep, WrongSyntax, parsed
 from bot.checks.names import guessed, named, written
 from bot.checks.split import placed
@@ -177,7 +178,8 @@ def _create(tree: exp.Create, kind: Kind) -> list[Act] | None:
         index = tree.find(exp.Table)
         later = bool(tree.args.get("concurrently"))
         what = What.CREATE_INDEX_CONCURRENTLY if later else What.CREATE_INDEX
-        return [Act(what=what, table=written(index, kind) if index else "", name=tree.this.name)]
+        table = written(index, kind) if index else ""
+        return [Act(what=what, table=table, name=tree.this.name, demand=of_index(tree, table, kind))]
     if made == "VIEW":
         view = written(tree.this.this if isinstance(tree.this, exp.Schema) else tree.this, kind)
         return [Act(what=What.VIEW, name=view)]

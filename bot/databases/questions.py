@@ -33,6 +33,19 @@ def name_parts(name: str) -> tuple[str, str]:
     return (parts[-2] if len(parts) > 1 else "", parts[-1] if parts else "")
 
 
+def full_name(schema: str, name: str) -> str:
+    """The inverse: as plans write names, without the schema that the server adds by itself, and quoted where
+    a dot or a quote would make it another name."""
+    parts = [name] if schema in ("", "public", "main") else [schema, name]
+    return ".".join('"' + p.replace('"', '""') + '"' if "." in p or '"' in p else p for p in parts)
+
+
+def says(text: str, name: str) -> bool:
+    """Whether a text names it, as a word of its own, in any case and quoted or not."""
+    names = "|".join(re.escape(n) for n in {name, name.replace('"', '""')})
+    return re.search(rf"(?<!\w)(?:{names})(?!\w)", text, re.IGNORECASE) is not None
+
+
 def short(text: str, most: int = 200) -> str:
     """On one line and no longer than `most`."""
     line = " ".join(text.split())
