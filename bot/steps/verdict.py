@@ -7,40 +7,23 @@ import json
 from bot.core import events as e
 from bot.core.answers import Answer
 from bot.core.codec import read
-from bot.core.declared import beyond
-from bot.core.findings import Finding, Weight
 from bot.core.forecasts import forecast
 from bot.core.measures import (
     Carrying,
     Copied,
     Faulted,
     Felt,
-    Forecast,
     Growth,
     Measured,
     Rehearsal,
 )
-from bot.core.schema_pages import changes
-from bot.core.schemas import TableShape, difference
-from bot.core.spans import between, effects
+from bot.core.schemas import TableShape
+from bot.core.spans import between
 from bot.core.targets import ENVIRONMENTS
-from bot.core.text import listed, seconds
 from bot.course import Course, Done
-from bot.rehearsal.growth import growth, sentence
+from bot.rehearsal.growth import growth
 from bot.steps.rehearsal import base, scripts
-
-#: What answers which of the template's lines: the names that the template gives, and their lines.
-ANSWERS = {
-    "performance": (20, 53),
-    "schema_changes": (22,),
-    "rehearsed": (51, 54),
-    "faults": (52,),
-    "load": (57,),
-    "scaling": (80,),
-    "waits": (121,),
-    "coverage": (130,),
-    "ways_back": (131,),
-}
+from bot.steps.verdict_words import answers_of, findings
 
 
 def judge(course: Course) -> Done:
@@ -55,8 +38,8 @@ def judge(course: Course) -> Done:
     worst = casts.get(base(course).value)
     said = f"{between(worst.duration)} in {base(course)}" if worst else "No forecast"
     wait = f", one statement waits {between(worst.wait)} at most" if worst else ""
-    found = _findings(course, rehearsal, casts)
-    answers = _answers(course, rehearsal, worst)
+    found = findings(course, rehearsal, casts)
+    answers = answers_of(course, rehearsal, worst)
     answers = (Answer(lines=(), ok=not found, evidence="", findings=found), *answers)
     event = e.Rehearsed(run=course.run.id, rehearsal=rehearsal, forecasts=casts)
     problems = f"; {len(rehearsal.problems)} problems" if rehearsal.problems else ""
@@ -114,103 +97,3 @@ def _problems(course: Course, prints: dict[str, str]) -> tuple[str, ...]:
     if prints["again"] != prints["forward"]:
         said.append("Forward again leads to another schema than the first time.")
     return tuple(said)
-
-
-def _hidden(prints: dict[str, str]) -> bool:
-    """The tool does more than the SQL that was shown."""
-    return prints["sql"] != prints["forward"]
-
-
-def _findings(course: Course, rehearsal: Rehearsal, casts: dict[str, Forecast]) -> tuple[Finding, ...]:
-    found = [
-        Finding(
-            rule=rule,
-            reason=reason,
-            instead="Mend the reverse script, and rehearse it again.",
-            lines=ANSWERS["rehearsed"],
-        )
-        for rule, reason in zip(
-            ("way-back-leads-elsewhere", "second-time-differs"), rehearsal.problems, strict=False
-        )
-    ]
-    if _hidden(rehearsal.prints):
-        found.append(
-            Finding(
-                rule="tool-does-more-than-its-sql",
-                weight=Weight.NOTE,
-                reason="The tool leads to another schema than the SQL that is shown: a revision runs code"
-                " that the SQL does not show, and its locks were not measured.",
-                lines=ANSWERS["rehearsed"],
-            )
-        )
-    if stuck := course.fact("late", "stuck"):
-        found.append(
-            Finding(
-                rule="way-back-ends-with-new-rows",
-                place=stuck,
-                reason=f"Once rows are written as the new schema allows them, {stuck} can no longer be taken"
-                f" back: {course.fact('late', 'why')}",
-                instead="Know until when the way back is open, or let the reverse script keep such rows.",
-                lines=ANSWERS["ways_back"],
-            )
-        )
-    for phase in ENVIRONMENTS:
-        for line in beyond(course.plan.limits, phase, casts.get(phase.value)):
-            found.append(
-                Finding(
-                    rule="over-the-declared-limit",
-                    place=phase.value,
-                    reason=line,
-                    instead="Make the change cheaper, or raise the limit in whimbrel.yaml.",
-                    lines=ANSWERS["waits"],
-                )
-            )
-    errors = rehearsal.felt.errors if rehearsal.felt else {}
-    for said, often in list(errors.items())[:3]:
-        found.append(
-            Finding(
-                rule="workload-fails",
-                place=str(len(found)),
-                reason=f"While the change ran, {often} statements of the workload failed: {said}",
-                instead="Let the application stop using it first, in a release before this change.",
-                lines=ANSWERS["load"],
-            )
-        )
-    return tuple(found)
-
-
-def _answers(course: Course, rehearsal: Rehearsal, worst: Forecast | None) -> tuple[Answer, ...]:
-    told = listed(effects(worst)[:3]) if worst else ""
-    rows, felt = sum(rehearsal.copied.rows.values()), rehearsal.felt
-    ways = [c for c in rehearsal.carried if c.direction is e.Direction.BACK]
-    total = len(scripts(course))
-    unclean = [one.state for one in rehearsal.faulted if not one.clean]
-    changed = changes(difference(rehearsal.before, rehearsal.after))
-    said = {
-        "performance": (worst is not None, told or "No statement keeps others from a table"),
-        "schema_changes": (True, listed(changed[:6]) or "No table changes"),
-        "rehearsed": (
-            not rehearsal.problems,
-            listed(rehearsal.problems) or f"Forward, back and forward again on {rows:,} rows",
-        ),
-        "faults": (
-            bool(rehearsal.faulted) or not course.lab or course.lab.intruders is None,
-            f"{len(rehearsal.faulted)} faults tried; {listed(unclean[:2]) or 'each left nothing behind'}",
-        ),
-        "load": (True, _felt(felt)),
-        "scaling": (True, " ".join(sentence(g) for g in rehearsal.growth[:4]) or "It was too quick to tell"),
-        "waits": (True, f"One statement waits {between(worst.wait)} at most" if worst else "No forecast"),
-        "coverage": (True, f"Every statement of {total} revisions was run forward, of {len(ways)} back"),
-        "ways_back": (
-            len(ways) == total and not rehearsal.problems,
-            f"{len(ways)} of {total} revisions were taken back on the copy",
-        ),
-    }
-    return tuple(Answer(lines=ANSWERS[n], ok=ok, evidence=text) for n, (ok, text) in said.items())
-
-
-def _felt(felt: Felt | None) -> str:
-    if felt is None:
-        return "No table was there to be worked with"
-    p95 = f"p95 {felt.p95_before * 1000:.1f} ms before, {felt.p95_during * 1000:.1f} during"
-    return f"{p95}, {felt.p95_after * 1000:.1f} after; the longest wait {seconds(felt.worst)} ({felt.source})"
