@@ -29,6 +29,7 @@ from bot.databases.world import Databases
 from bot.desk import Desk
 from bot.doctor import Whole, examine, report
 from bot.drive import Garage, drive
+from bot.ghosts import ghost_of
 from bot.projects import ProjectFolders, ToolMaker, ToolSetup
 from bot.queue import Durable, Nowhere, Queue, sweep
 from bot.settings import Settings, environment, read
@@ -111,6 +112,7 @@ def ground(settings: Settings, environ: Mapping[str, str]) -> Ground:
         tools=tools(world),
         database=world.database,
         rehearsal=labs.target,
+        ghost=lambda target, scripts, server: ghost_of(world, target, scripts, server),
     )
     client = WebClient(token=settings.bot_token.reveal(), base_url=settings.slack, timeout=SLACK_TIMEOUT)
     people = SlackPeople(projects, client, moment=MOMENT)

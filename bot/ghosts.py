@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from uuid import uuid4
 
 from bot.core.errors import WhimbrelError
@@ -18,54 +19,48 @@ from bot.core.findings import Finding
 from bot.core.lab import CopyOrder, Lab
 from bot.core.measures import Copying, Measured
 from bot.core.plans import Ghost, Script
-from bot.core.ports import Database
-from bot.core.targets import Target
+from bot.core.ports import Database, World
+from bot.core.targets import Secret, Target
 from bot.core.text import listed
 
 _log = logging.getLogger(__name__)
 
 
-class Ghosts:
-    """Makes ghosts on the rehearsal server."""
+def ghost_of(world: World, source: Target, scripts: Sequence[Script], server: Secret | None) -> Ghost:
+    """What the scripts do on the source's schema. Never raises for what stands in the way: it says so."""
+    began = time.monotonic()
+    try:
+        with _made(world.lab(source.kind, server), source) as (lab, target):
+            ghost = _played(world.database(target), lab, target, scripts)
+    except WhimbrelError as error:
+        _log.warning("no ghost of %s: %s", source.id, error.message)
+        return Ghost(missing=error.message)
+    return replace(ghost, seconds=round(time.monotonic() - began, 3))
 
-    def __init__(self, lab: Callable[[], Lab], database: Database) -> None:
-        self._lab, self._database = lab, database
 
-    def of(self, source: Target, scripts: Sequence[Script]) -> Ghost:
-        """What the scripts do on the source's schema. Never raises for what stands in the way: it says so."""
-        began = time.monotonic()
-        try:
-            with self._made(source) as (target, lab):
-                ghost = self._played(target, lab, scripts)
-        except WhimbrelError as error:
-            _log.warning("no ghost of %s: %s", source.id, error.message)
-            return Ghost(missing=error.message)
-        took = round(time.monotonic() - began, 3)
-        return Ghost(forward=ghost.forward, backward=ghost.backward, prints=ghost.prints, seconds=took)
+@contextmanager
+def _made(lab: Lab, source: Target) -> Iterator[tuple[Lab, Target]]:
+    name = f"whimbrel_{lab.owner}_ghost_{uuid4().hex[:8]}"
+    target, _ = lab.scratches.make(name, source, CopyOrder(how=Copying.SCHEMA), lambda _: None)
+    try:
+        yield lab, target
+    finally:
+        lab.scratches.drop(name)
 
-    @contextmanager
-    def _made(self, source: Target) -> Iterator[tuple[Target, Lab]]:
-        lab = self._lab()
-        name = f"whimbrel_{lab.owner}_ghost_{uuid4().hex[:8]}"
-        target, _ = lab.scratches.make(name, source, CopyOrder(how=Copying.SCHEMA), lambda _: None)
-        try:
-            yield target, lab
-        finally:
-            lab.scratches.drop(name)
 
-    def _played(self, target: Target, lab: Lab, scripts: Sequence[Script]) -> Ghost:
-        prints = {"start": self._database.fingerprint(target).digest}
-        forward = _all(lab, target, scripts, Direction.FORWARD)
-        if forward and forward[-1].error:
-            return Ghost(forward=forward, prints=prints)
-        prints["forward"] = self._database.fingerprint(target).digest
-        back = [s for s in reversed(scripts) if s.reversible]
-        if len(back) < len(scripts):
-            return Ghost(forward=forward, prints=prints)
-        backward = _all(lab, target, back, Direction.BACK)
-        if not (backward and backward[-1].error):
-            prints["back"] = self._database.fingerprint(target).digest
-        return Ghost(forward=forward, backward=backward, prints=prints)
+def _played(database: Database, lab: Lab, target: Target, scripts: Sequence[Script]) -> Ghost:
+    prints = {"start": database.fingerprint(target).digest}
+    forward = _all(lab, target, scripts, Direction.FORWARD)
+    if forward and forward[-1].error:
+        return Ghost(forward=forward, prints=prints)
+    prints["forward"] = database.fingerprint(target).digest
+    back = [s for s in reversed(scripts) if s.reversible]
+    if len(back) < len(scripts):
+        return Ghost(forward=forward, prints=prints)
+    backward = _all(lab, target, back, Direction.BACK)
+    if not (backward and backward[-1].error):
+        prints["back"] = database.fingerprint(target).digest
+    return Ghost(forward=forward, backward=backward, prints=prints)
 
 
 def _all(lab: Lab, target: Target, scripts: Sequence[Script], way: Direction) -> tuple[Measured, ...]:

@@ -8,12 +8,13 @@ from threading import Thread
 from time import monotonic
 from typing import Any
 
-from bot.checks import downtime, kind, reverse, risk, tables, volume
+from bot import ghosts
+from bot.checks import downtime, kind, practice, reverse, risk, tables, volume
 from bot.checks.acts import Evidence, largest
 from bot.checks.statements import read
 from bot.core.errors import Conflict, NotFound, Refusal, WhimbrelError
 from bot.core.hooks import Hook
-from bot.core.plans import Assertion, Limits, Notes, Plan, Rehearsing, Script, Stage, Verdict
+from bot.core.plans import Assertion, Ghost, Limits, Notes, Plan, Rehearsing, Script, Stage, Verdict
 from bot.core.ports import Database, History, Tool
 from bot.core.targets import Phase, TableFacts, Target
 from bot.core.template import Line
@@ -66,33 +67,42 @@ class Outline:
         )
 
 
-def work_out(
-    outline: Outline,
-    to: str,
-    *,
-    tool: Tool,
-    database: Callable[[Target], Database],
-    extras: Extras,
-    of: frozenset[str] = frozenset(),
-) -> Plan:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sources:
+    """Whom a plan is asked of."""
+
+    tool: Tool
+    database: Callable[[Target], Database]
+    extras: Extras
+    #: What the scripts do on an empty copy of a target's schema.
+    ghost: Callable[[Target, Sequence[Script]], Ghost]
+
+
+def work_out(outline: Outline, to: str, ask: Sources, of: frozenset[str] = frozenset()) -> Plan:
     """The plan up to revision `to` ("" for the newest); Refusal with everything that stands in its way.
 
     `of`: revisions that an earlier plan carries; they stay in it, though they may be applied by now.
     """
     places = {stage.phase.value: (stage, target) for stage, target in outline.stages}
-    scripts, histories = _ask_all(places, to, tool)
+    scripts, histories = _ask_all(places, to, ask.tool)
     order = [s.revision for s in scripts]
     pending = {name: _pending(order, history) for name, history in histories.items()}
     todo = of.union(*pending.values())
     wanted = tuple(s for s in scripts if s.revision in todo)
     if not wanted:
         raise _nothing_pending(outline.project, to, histories)
-    notes, assertions = extras(wanted[-1].revision)
+    notes, assertions = ask.extras(wanted[-1].revision)
     server = outline.stages[0][1].kind
-    acts = read(wanted, server)
-    facts = _sizes(places, tables.tables(acts), database)
-    known = largest(f for found in facts.values() for f in found)
-    evidence = Evidence(kind=server, scripts=wanted, acts=acts, facts=known)
+    looks = {stage.phase for stage in outline.looks}
+    with practice.begun(wanted if Phase.SCRIPTS in looks else (), server) as second:
+        acts = read(wanted, server)
+        facts = _sizes(places, tables.tables(acts), ask.database)
+        known = largest(f for found in facts.values() for f in found)
+        base = _base(places, pending)
+        ghost = _ghost(ask, base, wanted, pending) if Phase.PLAN in looks else None
+        types = _types(ask.database(base), base, tables.tables(acts, known)) if looks else {}
+        evidence = Evidence(kind=server, scripts=wanted, acts=acts, facts=known, types=types)
+        found = practice.findings(evidence, second) if Phase.SCRIPTS in looks else ()
     touched = tables.tables(acts, known)
     stages = tuple(
         replace(stage, current=histories[n].current, pending=pending[n], tables=facts[n])
@@ -103,21 +113,42 @@ def work_out(
         verdicts=_verdicts(evidence),
         tables=touched,
         notes=replace(notes, title=notes.title or _title(wanted)),
+        ghost=ghost,
+        findings=(*(ghosts.findings(ghost, wanted) if ghost else ()), *found),
     )
 
 
-def again(outline: Outline, plan: Plan, phase: Phase, *, tool: Tool, extras: Extras) -> Plan:
+def _base(places: Places, pending: Mapping[str, Sequence[str]]) -> Target:
+    """The target that a plan is tried on: production, or the last one on which something is pending."""
+    with_work = [target for name, (_, target) in places.items() if pending[name]]
+    return with_work[-1] if with_work else [target for _, target in places.values()][-1]
+
+
+def _ghost(
+    ask: Sources, base: Target, scripts: Sequence[Script], pending: Mapping[str, Sequence[str]]
+) -> Ghost:
+    left = set(pending[base.phase.value])
+    return ask.ghost(base, [script for script in scripts if script.revision in left])
+
+
+def _types(database: Database, target: Target, names: Sequence[str]) -> dict[str, str]:
+    """The types of the touched tables' columns, by "table.column"."""
+    shapes = database.shapes(target, names)
+    return {f"{shape.name}.{column.name}": column.type for shape in shapes for column in shape.columns}
+
+
+def again(outline: Outline, plan: Plan, phase: Phase, ask: Sources) -> Plan:
     """What would run on a phase's target now, without what is only shown: it has the fingerprint of a plan.
 
     No other environment is asked, and no table: a run waits neither for them nor for locks there.
     """
     places = {stage.phase.value: (stage, target) for stage, target in outline.stages if stage.phase is phase}
-    scripts, histories = _ask_all(places, plan.scripts[-1].revision, tool)
+    scripts, histories = _ask_all(places, plan.scripts[-1].revision, ask.tool)
     todo = {s.revision for s in plan.scripts}
     for history in histories.values():
         todo.update(_pending([s.revision for s in scripts], history))
     wanted = tuple(s for s in scripts if s.revision in todo)
-    _, assertions = extras(wanted[-1].revision)
+    _, assertions = ask.extras(wanted[-1].revision)
     return outline.plan(wanted, tuple(stage for stage, _ in outline.stages), assertions)
 
 

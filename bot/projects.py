@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from bot import planner, template_file
 from bot.core.errors import Conflict, NotFound, Refusal, StepFailed
 from bot.core.hooks import Hooks
-from bot.core.plans import Assertion, Notes, Plan
+from bot.core.plans import Assertion, Ghost, Notes, Plan, Script
 from bot.core.policy import RoleSource
 from bot.core.ports import Database, Tool
 from bot.core.targets import REHEARSAL, Kind, Phase, Secret, Target
@@ -33,6 +33,11 @@ FILE = "whimbrel.yaml"
 def _nowhere(project: str, kind: Kind, server: Secret | None) -> Target:
     del kind, server
     raise NotFound(f"{project} has no rehearsal server here.")
+
+
+def _no_ghost(target: Target, scripts: Sequence[Script], server: Secret | None) -> Ghost:
+    del target, scripts, server
+    return Ghost(missing="There is no rehearsal server here.")
 
 
 class BadFiles(Refusal):
@@ -58,6 +63,8 @@ class ToolSetup:
 
 
 ToolMaker = Callable[[ToolSetup], Tool]
+#: What scripts do on an empty copy of a target's schema, made on the project's rehearsal server.
+GhostMaker = Callable[[Target, Sequence[Script], Secret | None], Ghost]
 #: The target that a project's rehearsals hold: (project, kind of database, its own server's address).
 Rehearsal = Callable[[str, Kind, Secret | None], Target]
 
@@ -174,9 +181,11 @@ class ProjectFolders:
         tools: Mapping[str, ToolMaker],
         database: Callable[[Target], Database],
         rehearsal: Rehearsal = _nowhere,
+        ghost: GhostMaker = _no_ghost,
     ) -> None:
         self._folders = [ProjectFolder(root, environ, tools) for root in roots]
         self._database, self._rehearsal, self._environ = database, rehearsal, environ
+        self._ghost = ghost
 
     def names(self) -> Sequence[str]:
         """The projects' names, in the order of their folders."""
@@ -192,11 +201,7 @@ class ProjectFolders:
             folder = self._folder(plan.project)
             loaded = folder.load()
             return planner.again(
-                outline(loaded.file, loaded.targets, loaded.lines),
-                plan,
-                phase,
-                tool=loaded.tool,
-                extras=lambda revision: folder.extras(loaded.file, revision),
+                outline(loaded.file, loaded.targets, loaded.lines), plan, phase, self._sources(folder, loaded)
             )
         revisions = [s.revision for s in plan.scripts]
         return self._plan(plan.project, revisions[-1], frozenset(revisions))
@@ -204,13 +209,15 @@ class ProjectFolders:
     def _plan(self, project: str, to: str, of: frozenset[str]) -> Plan:
         folder = self._folder(project)
         loaded = folder.load()
-        return planner.work_out(
-            outline(loaded.file, loaded.targets, loaded.lines),
-            to,
+        sources = self._sources(folder, loaded)
+        return planner.work_out(outline(loaded.file, loaded.targets, loaded.lines), to, sources, of)
+
+    def _sources(self, folder: ProjectFolder, loaded: Loaded) -> planner.Sources:
+        return planner.Sources(
             tool=loaded.tool,
             database=self._database,
             extras=lambda revision: folder.extras(loaded.file, revision),
-            of=of,
+            ghost=lambda target, scripts: self._ghost(target, scripts, loaded.server),
         )
 
     def target(self, project: str, target: str) -> Target:

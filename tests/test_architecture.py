@@ -41,7 +41,7 @@ RULES: list[tuple[str, set[str]]] = [
     ("bot/slots.py", {"core", "when", "chat"}),
     ("bot/when.py", {"core"}),
     ("bot/clock.py", {"core", "chat", "desk"}),
-    ("bot/planner.py", {"core", "checks"}),
+    ("bot/planner.py", {"core", "checks", "ghosts"}),
     ("bot/projects.py", {"core", "planner", "file_words", "locations", "plan_file", "project_file",
                          "project_rules", "template_file", "yaml_places", "outlines", "hooks"}),
     ("bot/outlines.py", {"core", "planner", "project_file"}),
