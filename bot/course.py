@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 
 from bot.core.answers import Answer
 from bot.core.changes import Change
@@ -17,8 +18,10 @@ from bot.core.measures import Rehearsal
 from bot.core.plans import Plan, Stage
 from bot.core.policy import Missing
 from bot.core.ports import Database, Guard, Session, Tool, Vault, World
+from bot.core.project_facts import ProjectFacts
 from bot.core.records import Pair
 from bot.core.runs import Run
+from bot.core.standing import Repository, ToolFacts
 from bot.core.targets import Phase, Target
 
 
@@ -42,6 +45,16 @@ def _no_environment(phase: Phase) -> Target:
 
 def _no_file(path: str) -> str:
     raise StepFailed(f"This run has no way to {path}.")
+
+
+_NOTHING = ProjectFacts(
+    repository=Repository,
+    tool=lambda: ToolFacts(name=""),
+    variables={},
+    sources=(),
+    scripts=(),
+    backups=Path(),
+)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -71,6 +84,10 @@ class Course:
     environment: Callable[[Phase], Target] = _no_environment
     lab: Lab | None = None
     hooks: Hooks | None = None
+    #: What can be asked of the project's folder.
+    facts: ProjectFacts = _NOTHING
+    #: What the newest runs of the project's other changes noted, by step and name.
+    earlier: Callable[[str, str], Sequence[str]] = lambda *_: ()
     #: A file of the project's.
     text: Callable[[str], str] = _no_file
     #: What earlier changes were forecast to take on a phase's target, and took; newest last.

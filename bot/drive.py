@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -154,14 +154,24 @@ class Driver:
             hooks=projects.hooks(change.project),
             text=lambda path: projects.text(change.project, path),
             record=self._record,
+            earlier=self._earlier,
+            facts=projects.facts(change.project, garage.world.backups),
             lab=garage.world.lab(target.kind, projects.rehearsal_server(change.project)) if looks else None,
         )
 
     def _record(self, phase: Phase) -> Sequence[Pair]:
         """What earlier changes of the project were forecast to take there, and took."""
+        return pairs(self._others(), phase)
+
+    def _earlier(self, step: str, name: str) -> Sequence[str]:
+        runs = [run for change in self._others() for run in change.runs.values()]
+        return [run.steps[step].facts[name] for run in runs if name in _facts(run, step)][-10:]
+
+    def _others(self) -> Iterator[Change]:
+        """The project's other changes, oldest first."""
         numbers = sorted(self._garage.journal.newest())
         others = (self._garage.change(n) for n in numbers if n != self._change.id)
-        return pairs((c for c in others if c.project == self._change.project), phase)
+        return (c for c in others if c.project == self._change.project)
 
     def _show(self, progress: Progress) -> None:
         try:
@@ -229,6 +239,11 @@ class Driver:
             except StoreGone:
                 log.warning("run %s waits for the store", self._run.id)
                 time.sleep(0.5)
+
+
+def _facts(run: Run, step: str) -> Mapping[str, str]:
+    known = run.steps.get(step)
+    return known.facts if known else {}
 
 
 def drive(garage: Garage, change: int, run: str) -> None:

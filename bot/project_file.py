@@ -42,6 +42,12 @@ class EnvironmentPart(Part):
         description="Take back by itself after a failure; not in production by default.",
         examples=["true"],
     )
+    superuser: str = Field(
+        default="",
+        max_length=300,
+        description="Why its role is a superuser, where it is one.",
+        examples=['"the extension needs it"'],
+    )
     window: WindowPart | None = Field(
         default=None,
         description="When the phase may start; none: always.",

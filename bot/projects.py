@@ -15,6 +15,7 @@ from bot.core.hooks import Hooks
 from bot.core.plans import Assertion, Ghost, Notes, Plan, Script
 from bot.core.policy import RoleSource
 from bot.core.ports import Database, Tool
+from bot.core.project_facts import ProjectFacts
 from bot.core.targets import REHEARSAL, Kind, Phase, Secret, Target
 from bot.core.template import Line
 from bot.core.text import listed, nearest
@@ -25,6 +26,7 @@ from bot.outlines import outline
 from bot.plan_file import read_plan_file, text_in
 from bot.project_file import ProjectFile
 from bot.project_rules import Surroundings, check_rules, rehearsal_server
+from bot.surroundings import facts
 from bot.yaml_places import Document, Problem, read_yaml
 
 FILE = "whimbrel.yaml"
@@ -155,16 +157,20 @@ class ProjectFolder:
             return []
         return read_plan_file(self.root / written, written)[2]
 
-    def _tool(self, file: ProjectFile, kind: Kind) -> Tool:
+    @property
+    def python(self) -> Path:
+        """The project's own interpreter, else ours."""
         own = self.root / ".venv" / "bin" / "python"
         # Never resolved: an environment's interpreter is a link, and finds its packages by its own path.
-        python = own if own.exists() else Path(sys.executable)
+        return own if own.exists() else Path(sys.executable)
+
+    def _tool(self, file: ProjectFile, kind: Kind) -> Tool:
         setup = ToolSetup(
             name=file.tool.name,
             root=self.root,
             folder=file.tool.folder,
             config=file.tool.config,
-            python=self.root / file.tool.python if file.tool.python else python,
+            python=self.root / file.tool.python if file.tool.python else self.python,
             kind=kind,
         )
         return self._tools[file.tool.name](setup)
@@ -249,6 +255,11 @@ class ProjectFolders:
     def hooks(self, project: str) -> Hooks:
         """What runs the project's hooks, at its root."""
         return TeamHooks(self._folder(project).root, self._environ)
+
+    def facts(self, project: str, backups: Path) -> ProjectFacts:
+        """What can be asked of the project's folder."""
+        folder = self._folder(project)
+        return facts(folder.root, folder.load().file, folder.python, backups)
 
     def text(self, project: str, path: str) -> str:
         """A file of the project's."""

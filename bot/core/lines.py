@@ -45,7 +45,7 @@ class Stand:
 def stand(line: Line, change: Change) -> Stand:
     """How one line stands."""
     said, answer = change.said.get(line.n), change.answers.get(line.n)
-    if answer and answer.ok:
+    if answer and (answer.ok or (answer.stops and set(answer.stops) <= change.accepted.keys())):
         return Stand(line=line, standing=Standing.ANSWERED, evidence=answer.evidence, at=answer.at)
     if said:
         state = Standing.WAIVED if said.waived else Standing.TICKED

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Protocol
 
 from bot.core.events import Direction
@@ -14,7 +15,9 @@ from bot.core.lab import Lab
 from bot.core.measures import Holding, Storage
 from bot.core.plans import Limits, Plan, Script
 from bot.core.policy import RoleSource
+from bot.core.project_facts import ProjectFacts
 from bot.core.schemas import TableShape
+from bot.core.survey import Survey
 from bot.core.targets import (
     Backup,
     Blocker,
@@ -198,6 +201,10 @@ class Projects(Protocol):
         """What runs the project's hooks."""
         ...
 
+    def facts(self, project: str, backups: Path) -> ProjectFacts:
+        """What can be asked of the project's folder. `backups`: where backups go."""
+        ...
+
     def text(self, project: str, path: str) -> str:
         """A file of the project's. Raises StepFailed when it cannot be read."""
         ...
@@ -219,6 +226,15 @@ class Team(Protocol):
 
 class World(Protocol):
     """The target side, joined: what the runner works with."""
+
+    def survey(self, kind: Kind) -> Survey:
+        """What the checks ask of a target."""
+        ...
+
+    @property
+    def backups(self) -> Path:
+        """Where backups go."""
+        ...
 
     def lab(self, kind: Kind, server: Secret | None) -> Lab:
         """The rehearsal server for a kind of database: of our own, or the one that is named."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.core import events as e
 from bot.core.events import Entry, Event
+from bot.core.findings import Weight
 from bot.core.runs import Run, RunState, Step
 from bot.core.words import Answered
 
@@ -82,7 +83,10 @@ def _step_finished(c: Change, n: Entry) -> None:
     if ev.answers:
         c.found[ev.step] = tuple(finding for answer in ev.answers for finding in answer.findings)
     for answer in ev.answers:
-        found = Answered(ok=answer.ok, evidence=answer.evidence, run=ev.run, step=ev.step, at=n.at)
+        stops = tuple(f.name for f in answer.findings if f.weight is Weight.STOP)
+        found = Answered(
+            ok=answer.ok, evidence=answer.evidence, run=ev.run, step=ev.step, at=n.at, stops=stops
+        )
         c.answers.update(dict.fromkeys(answer.lines, found))
 
 

@@ -56,6 +56,8 @@ class Answered:
     run: str
     step: str
     at: datetime
+    #: The findings that keep it from being as it should be; once all are accepted, it is.
+    stops: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.core.events import Direction
-from bot.core.targets import Phase
+from bot.core.targets import ENVIRONMENTS, Phase
 from bot.course import Course, Move
-from bot.steps import both_ways, rehearsal, verdict
+from bot.steps import both_ways, looking, rehearsal, verdict
 from bot.steps.environment import (
     after,
     analyze,
@@ -29,7 +29,19 @@ def moves(course: Course) -> Iterator[Move]:
     """The steps of the run in their order."""
     if course.run.phase is Phase.TEST:
         return _rehearsal(course)
+    if course.run.phase not in ENVIRONMENTS:
+        return _looking(course)
     return _environment(course)
+
+
+def _looking(course: Course) -> Iterator[Move]:
+    """What can be known before anything is tried."""
+    yield Move(key="plan", title="Plan is the one that was opened", do=plan)
+    groups = looking.PLAN if course.run.phase is Phase.PLAN else looking.SCRIPTS
+    for key, title, asked in groups:
+        yield Move(key=key, title=title, do=looking.asking(key, asked))
+    if course.run.phase is Phase.PLAN:
+        yield Move(key="document", title="The affected tables are described", do=looking.document)
 
 
 def _rehearsal(course: Course) -> Iterator[Move]:
