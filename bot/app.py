@@ -30,7 +30,8 @@ from bot.desk import Desk
 from bot.doctor import Whole, examine, report
 from bot.drive import Garage, drive
 from bot.ghosts import ghost_of
-from bot.projects import ProjectFolders, ToolMaker, ToolSetup
+from bot.loaded import ToolMaker, ToolSetup
+from bot.projects import ProjectFolders
 from bot.queue import Durable, Nowhere, Queue, sweep
 from bot.settings import Settings, environment, read
 from bot.slack.answers import Answers

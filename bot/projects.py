@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -12,7 +11,7 @@ from pydantic import ValidationError
 from bot import planner, template_file
 from bot.core.errors import Conflict, NotFound, Refusal, StepFailed
 from bot.core.hooks import Hooks
-from bot.core.plans import Assertion, Ghost, Notes, Plan, Script
+from bot.core.plans import Assertion, Notes, Plan
 from bot.core.policy import RoleSource
 from bot.core.ports import Database, Tool
 from bot.core.project_facts import ProjectFacts
@@ -21,6 +20,7 @@ from bot.core.template import Line
 from bot.core.text import listed, nearest
 from bot.file_words import in_words
 from bot.hooks import TeamHooks
+from bot.loaded import GhostMaker, Loaded, Rehearsal, ToolMaker, ToolSetup, no_ghost, nowhere
 from bot.locations import Location
 from bot.outlines import outline
 from bot.plan_file import read_plan_file, text_in
@@ -32,16 +32,6 @@ from bot.yaml_places import Document, Problem, read_yaml
 FILE = "whimbrel.yaml"
 
 
-def _nowhere(project: str, kind: Kind, server: Secret | None) -> Target:
-    del kind, server
-    raise NotFound(f"{project} has no rehearsal server here.")
-
-
-def _no_ghost(target: Target, scripts: Sequence[Script], server: Secret | None) -> Ghost:
-    del target, scripts, server
-    return Ghost(missing="There is no rehearsal server here.")
-
-
 class BadFiles(Refusal):
     """The project's files are not right; `problems` lists every one, each with its line, key and mend."""
 
@@ -50,37 +40,6 @@ class BadFiles(Refusal):
         lines = "\n".join(f"- {p}" for p in problems)
         super().__init__(f"The files of {project} have {count}:\n{lines}", hint="Mend them, then try again.")
         self.problems = tuple(problems)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ToolSetup:
-    """What a tool is made from. `folder` and `config`: from the root, "" for the tool's own choice."""
-
-    name: str
-    root: Path
-    folder: str
-    config: str
-    python: Path
-    kind: Kind
-
-
-ToolMaker = Callable[[ToolSetup], Tool]
-#: What scripts do on an empty copy of a target's schema, made on the project's rehearsal server.
-GhostMaker = Callable[[Target, Sequence[Script], Secret | None], Ghost]
-#: The target that a project's rehearsals hold: (project, kind of database, its own server's address).
-Rehearsal = Callable[[str, Kind, Secret | None], Target]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Loaded:
-    """A project whose file is right."""
-
-    file: ProjectFile
-    targets: Mapping[Phase, Target]
-    tool: Tool
-    #: The address of a rehearsal server of the project's; None for one of our own.
-    server: Secret | None = None
-    lines: tuple[Line, ...] = ()
 
 
 class ProjectFolder:
@@ -186,8 +145,8 @@ class ProjectFolders:
         environ: Mapping[str, str],
         tools: Mapping[str, ToolMaker],
         database: Callable[[Target], Database],
-        rehearsal: Rehearsal = _nowhere,
-        ghost: GhostMaker = _no_ghost,
+        rehearsal: Rehearsal = nowhere,
+        ghost: GhostMaker = no_ghost,
     ) -> None:
         self._folders = [ProjectFolder(root, environ, tools) for root in roots]
         self._database, self._rehearsal, self._environ = database, rehearsal, environ

@@ -27,7 +27,7 @@ def facts(root: Path, file: ProjectFile, python: Path, backups: Path) -> Project
         sources=tuple((root / tree).resolve() for tree in file.sources),
         scripts=(folder.resolve(),),
         backups=backups,
-        superuser_why=file.environments.production.superuser,
+        superuser_why={phase: file.environments.of(phase).superuser for phase in ENVIRONMENTS},
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, is_dataclass
+from datetime import datetime
 from enum import Enum
 from functools import cache
 from types import NoneType, UnionType
@@ -42,12 +43,12 @@ def _make(hint: Any, value: Any) -> Any:
         return hint(**{k: _make(hints[k], v) for k, v in value.items() if k in hints})
     if isinstance(hint, type) and issubclass(hint, Enum):
         return hint(value)
-    return value
+    return datetime.fromisoformat(value) if hint is datetime else value
 
 
 def written(values: Sequence[Any]) -> str:
     """Dataclasses as JSON text, for a step's facts."""
-    return json.dumps([asdict(value) for value in values], ensure_ascii=False)
+    return json.dumps([asdict(value) for value in values], ensure_ascii=False, default=datetime.isoformat)
 
 
 def read(kind: type[T], text: str) -> tuple[T, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.core.standing import Repository, ToolFacts
@@ -23,7 +23,7 @@ class ProjectFacts:
     scripts: tuple[Path, ...]
     #: Where backups go.
     backups: Path
-    #: Why the target's role is a superuser; "" for no reason.
-    superuser_why: str = ""
+    #: Why an environment's role is a superuser; "" for no reason.
+    superuser_why: Mapping[Phase, str] = field(default_factory=dict)
     #: Seconds since the last verified backup of production ended; None when there is none.
     backup_age: float | None = None

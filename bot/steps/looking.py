@@ -13,7 +13,6 @@ from bot.checks import (
     assertions,
     failure,
     inventory,
-    reverse,
     syntax,
     volume,
 )
@@ -116,7 +115,6 @@ def _scripts(here: Look) -> Answers:
     """What can be told from the scripts alone."""
     plan, evidence = here.course.plan, here.evidence
     yield from inventory.answers(evidence, plan.findings)
-    yield reverse.answer(evidence)
     yield assertions.answer(evidence, plan.assertions)
     yield failure.answer(evidence, plan.limits, plan.stages)
     yield syntax.answer(evidence)
@@ -154,6 +152,10 @@ PLAN = (
         "Rows that stand in the way, and personal data",
         (((27,), questions.breaking), ((28,), questions.personal)),
     ),
-    ("sources", "Places in the application's source", (((19,), questions.sources),)),
+    (
+        "sources",
+        "Ways back, and places in the application's source",
+        (((14, 46, 48), questions.ways_back), ((19,), questions.sources)),
+    ),
 )
 SCRIPTS = (("scripts", "The scripts by themselves", (((36, 37, 38, 39, 40, 41), _scripts),)),)

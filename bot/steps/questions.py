@@ -16,6 +16,7 @@ from bot.checks import (
     index_state,
     personal_data,
     repository_state,
+    reverse,
     scratch_ready,
     source,
     storage,
@@ -69,7 +70,8 @@ def access(here: Look) -> Iterator[Answer]:
     for phase in (Phase.PRODUCTION, Phase.STAGING):
         target = here.course.environment(phase)
         found = here.survey.access(target, here.tables)
-        yield target_access.answer(phase, found, target_access.altered(here.evidence.acts), why)
+        altered = target_access.altered(here.evidence.acts)
+        yield target_access.answer(phase, found, altered, why.get(phase, ""))
 
 
 def tool(here: Look) -> Iterator[Answer]:
@@ -171,6 +173,10 @@ def data_print(here: Look) -> str:
     """A digest of which columns hold personal data, for approvals that rest on it."""
     looks = here.survey.looks(here.target, here.tables)
     return personal_data.fingerprint(personal_data.classes(looks, here.evidence.acts))
+
+
+def ways_back(here: Look) -> Iterator[Answer]:
+    yield reverse.answer(here.evidence)
 
 
 def sources(here: Look) -> Iterator[Answer]:
