@@ -77,6 +77,8 @@ def approve(change: Change) -> tuple[Button, ...]:
 
 def run_phase(change: Change, phase: Phase, target: str) -> Button:
     """Start a phase; the question names the database."""
+    if phase not in ENVIRONMENTS:
+        return Button(label=f"Run {phase}", words=f"run {phase} {change.id}", style="primary")
     return Button(
         label=f"Run {phase}",
         words=f"run {phase} {change.id}",

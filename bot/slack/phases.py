@@ -16,6 +16,12 @@ from bot.slack.signs import Sign, of_run, of_step
 #: Finished steps that stay in sight while a run is under way; the earlier ones become one line.
 SHOWN = 6
 _CELLS = 10
+#: What a phase that changes no environment does.
+LOOKS = {
+    Phase.PLAN: "looks at the environments",
+    Phase.SCRIPTS: "reads the scripts",
+    Phase.TEST: "rehearses on a copy",
+}
 #: Steps stand below their phase; clients swallow plain spaces at a line's start.
 _INDENT = "\u2003"
 
@@ -42,7 +48,8 @@ def _phase(scene: Scene, phase: Phase) -> str:
     if not runs:
         expected = scene.plan.notes.expected.get(phase, "")
         hint = f" · expected to take {plain(expected, 60)}" if expected else ""
-        return f"{Sign.OPEN} {name} · {counted(len(scene.plan.stage(phase).pending))}{hint}"
+        what = LOOKS.get(phase) or counted(len(scene.plan.stage(phase).pending))
+        return f"{Sign.OPEN} {name} · {what}{hint}"
     run = runs[-1]
     row = f"{of_run(run.state, run.direction)} {name} · {_state(run, scene.now)}"
     if run.state is RunState.FAILED and not _said_above(scene, run):

@@ -10,7 +10,7 @@ from bot.core.events import Direction
 from bot.core.runs import Run, RunState
 from bot.core.targets import Phase
 from bot.core.text import code, plain, seconds
-from bot.slack.phases import counted, lasted
+from bot.slack.phases import LOOKS, counted, lasted
 from bot.slack.said_of_plans import approval_wanted
 from bot.slack.said_of_rehearsals import rehearsed_pieces, rehearsed_words
 from bot.slack.signs import Sign
@@ -25,6 +25,8 @@ def requested(m: Moment) -> Said:
         return m.say(
             f"{Sign.BACK} {who} takes {run.phase} back: {count} on {code(run.target)}, newest first.",
         )
+    if looks := LOOKS.get(run.phase):
+        return m.say(f"{Sign.READY} {who} starts {run.phase}: it {looks}, and changes no environment.")
     return m.say(f"{Sign.READY} {who} starts {run.phase}: {count} on {code(run.target)}.")
 
 
