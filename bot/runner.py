@@ -215,7 +215,7 @@ def settle(course: Course, key: str) -> Event:
     verb, _, revision = key.partition(":")
     run = course.run
     if verb not in ("apply", "reverse"):
-        how = "It only looks, so it is done again."
+        how = "To do it again does no harm."
         return e.StepSettled(run=run.id, step=key, applied=False, how=how)
     try:
         there = revision in course.tool.history(course.target).applied
