@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -46,6 +46,8 @@ class ToolSetup:
     config: str
     python: Path
     kind: Kind
+    #: What the scripts see of the bot's environment, beside PATH and the like; it may hold secrets.
+    environ: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 ToolMaker = Callable[[ToolSetup], Tool]
@@ -135,6 +137,7 @@ class ProjectFolder:
             config=file.tool.config,
             python=self.root / file.tool.python if file.tool.python else python,
             kind=kind,
+            environ={name: self._around.environ[name] for name in file.tool.environment},
         )
         return self._tools[file.tool.name](setup)
 
