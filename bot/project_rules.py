@@ -13,9 +13,9 @@ from bot.core.text import listed, nearest
 from bot.locations import Location, locate
 from bot.yaml_places import Document, Problem
 
+_STAGES = {Phase.DEVELOPMENT: "DEV", Phase.STAGING: "STAGING", Phase.PRODUCTION: "PROD"}
 #: Variables that are none of a script's business.
 _OURS = ("SLACK_", "WHIMBREL_")
-_STAGES = {Phase.DEVELOPMENT: "DEV", Phase.STAGING: "STAGING", Phase.PRODUCTION: "PROD"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

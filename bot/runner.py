@@ -9,7 +9,6 @@ have written after the newest entry that was read proves that nobody has.
 from __future__ import annotations
 
 import logging
-import re
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -31,6 +30,7 @@ from bot.core.events import Direction, Event
 from bot.core.targets import Blocker
 from bot.core.text import listed
 from bot.course import Course, Move, moves
+from bot.settling import settle
 
 log = logging.getLogger(__name__)
 
@@ -38,8 +38,6 @@ log = logging.getLogger(__name__)
 WATCH_EVERY = 0.5
 #: The name of the sessions of steps that only look.
 LOOKS_AS = "whimbrel"
-#: Statements that may have changed rows even where the schema is as it was.
-_CHANGES_ROWS = re.compile(r"\b(insert|update|delete|copy|truncate|merge)\b", re.IGNORECASE)
 
 
 #: Facts to be written together. The first is certain; one that follows it holds only if nobody has written
@@ -208,48 +206,6 @@ def _remains(course: Course, move: Move) -> str:
         gone = f"Nothing of {move.revision} remains"
         return f"{gone}; {left}." if left else f"{gone}; {name} is as it was."
     return f"{left[:1].upper()}{left[1:]}." if left else f"{name} is as it was."
-
-
-def settle(course: Course, key: str) -> Event:
-    """What the target says about a step that was begun and whose end was not seen."""
-    verb, _, revision = key.partition(":")
-    run = course.run
-    if verb not in ("apply", "reverse"):
-        how = "To do it again does no harm."
-        return e.StepSettled(run=run.id, step=key, applied=False, how=how)
-    try:
-        there = revision in course.tool.history(course.target).applied
-        if there == (verb == "apply"):
-            how = f"The history table {'has' if there else 'does not have'} {revision}."
-            return e.StepSettled(run=run.id, step=key, applied=True, how=how)
-        script = course.plan.script(revision)
-        if script.transactional:
-            how = f"The history table {'has' if there else 'does not have'} {revision}: it was rolled back."
-            return e.StepSettled(run=run.id, step=key, applied=False, how=how)
-        return _half_done(course, key, revision, there=there)
-    except WhimbrelError as error:
-        truth = f"{course.target.id} cannot be asked: {error.message}"
-        return e.OutcomeLost(run=run.id, step=key, truth=truth)
-
-
-def _half_done(course: Course, key: str, revision: str, *, there: bool) -> Event:
-    """A revision that commits as it goes is absent only if the schema is as it was and no row can move."""
-    run, script = course.run, course.plan.script(revision)
-    left = course.guard.leftovers(course.target)
-    same = course.database.fingerprint(course.target).digest == course.fact(f"look:{revision}", "schema")
-    sql = script.backward if key.startswith("reverse") else script.forward
-    if same and not left and script.rendered and not _CHANGES_ROWS.search(sql):
-        how = f"The schema is as it was before {revision}: nothing of it was done."
-        return e.StepSettled(run=run.id, step=key, applied=False, how=how)
-    names = tuple(f"{item.kind} {item.name}" for item in left)
-    has = "still has" if there else "does not have"
-    says = [
-        f"The history table {has} {revision}, which commits as it goes.",
-        f"The schema {'is as it was' if same else 'is not as it was'} before it.",
-        f"Left half-done: {listed(names)}." if names else "No invalid index was left.",
-    ]
-    cures = tuple(item.cure for item in left)
-    return e.OutcomeLost(run=run.id, step=key, truth=" ".join(says), leftovers=names, cures=cures)
 
 
 class _Watch:
