@@ -71,8 +71,14 @@ def tools(world: Databases) -> Mapping[str, ToolMaker]:
         return world.guard(target).cut_off(target, application)
 
     def alembic(setup: ToolSetup) -> Tool:
-        python = str(setup.python)
-        return Alembic(root=setup.root, python=python, config=setup.config, kind=setup.kind, cut_off=cut_off)
+        return Alembic(
+            root=setup.root,
+            python=str(setup.python),
+            kind=setup.kind,
+            config=setup.config,
+            environ=setup.environ,
+            cut_off=cut_off,
+        )
 
     def sql(setup: ToolSetup) -> Tool:
         return Sql(root=setup.root, folder=setup.folder, kind=setup.kind, cut_off=cut_off)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.core.errors import NotFound
@@ -24,6 +24,8 @@ class ToolSetup:
     config: str
     python: Path
     kind: Kind
+    #: What the scripts see of the bot's environment, beside PATH and the like; it may hold secrets.
+    environ: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 ToolMaker = Callable[[ToolSetup], Tool]

@@ -26,6 +26,12 @@ class ToolPart(Part):
     )
     config: str = Field(default="", description="The tool's own settings file.", examples=["alembic.ini"])
     python: str = Field(default="", description="The project's interpreter.", examples=[".venv/bin/python"])
+    environment: list[Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]] = Field(
+        default=[],
+        max_length=50,
+        description="Variables of the bot's environment that the scripts see beside PATH, HOME and the like.",
+        examples=["[APP_SETTINGS]"],
+    )
 
 
 def _named(value: object) -> object:

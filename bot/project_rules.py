@@ -16,6 +16,8 @@ from bot.yaml_places import Document, Problem
 #: What whimbrel.yaml says for a rehearsal server of our own.
 EMBEDDED = "embedded"
 _STAGES = {Phase.DEVELOPMENT: "DEV", Phase.STAGING: "STAGING", Phase.PRODUCTION: "PROD"}
+#: Variables that are none of a script's business.
+_OURS = ("SLACK_", "WHIMBREL_")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +38,7 @@ def check_rules(
     yield from _one_server(document, locations)
     yield from _roles(document)
     yield from _tool(document, around)
+    yield from _variables(document, around)
     yield from _plan(document, around)
     yield from _phases(document)
     yield from _rehearsal(document, around)
@@ -97,6 +100,25 @@ def _tool(document: Document, around: Surroundings) -> Iterator[Problem]:
             yield document.problem(
                 ("tool", key), f"there is no such {what}; write its path from the project's root"
             )
+
+
+def _variables(document: Document, around: Surroundings) -> Iterator[Problem]:
+    """What the scripts may see is set, and is not the bot's own."""
+    tool = document.at("tool")
+    names = tool.get("environment") if isinstance(tool, dict) else None
+    if not isinstance(names, list) or not names:
+        return
+    if tool.get("name") == "sql":
+        said = "has no use here: plain SQL sees no variables; take this key out"
+        yield document.problem(("tool", "environment"), said)
+    for place, name in enumerate(names):
+        path = ("tool", "environment", place)
+        if not isinstance(name, str) or not name.isidentifier():
+            continue  # its form is told by itself
+        if name.startswith(_OURS):
+            yield document.problem(path, f"{_short(name)} is the bot's own; give the scripts one of theirs")
+        elif name not in around.environ:
+            yield document.problem(path, f"the variable {_short(name)} is not set where the bot runs; set it")
 
 
 def _plan(document: Document, around: Surroundings) -> Iterator[Problem]:

@@ -131,6 +131,7 @@ class ProjectFolder:
             config=file.tool.config,
             python=self.root / file.tool.python if file.tool.python else self.python,
             kind=kind,
+            environ={name: self._around.environ[name] for name in file.tool.environment},
         )
         return self._tools[file.tool.name](setup)
 

@@ -1,4 +1,4 @@
-"""What became of a step that was begun and whose end was not seen: the target is asked, nothing is guessed."""
+"""What became of a step that was begun and whose end was not seen: the target says, or nobody can tell."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def settle(course: Course, key: str) -> Event:
         truth = f"The hook {revision} was begun and its end not seen, and it may not be run twice."
         return e.OutcomeLost(run=run.id, step=key, truth=truth)
     if verb not in ("apply", "reverse"):
-        how = "It only looks, so it is done again."
+        how = "To do it again does no harm."
         return e.StepSettled(run=run.id, step=key, applied=False, how=how)
     try:
         there = revision in course.tool.history(course.target).applied

@@ -16,7 +16,7 @@ from bot.core.events import Direction
 from bot.core.plans import Limits, Script
 from bot.core.ports import History
 from bot.core.targets import Kind, Target
-from bot.tools.link import Reader, identifier
+from bot.tools.link import Reader, hide, identifier, secrets
 from bot.tools.program import Child, Gone, Program
 from bot.tools.session import ChildSession, Errand
 
@@ -52,7 +52,7 @@ class Book:
 
 
 class Alembic:
-    """Port Tool. `config`: an ini or toml file, from `root`. `environ`: what env.py needs beside PATH."""
+    """Port Tool. `config`: an ini or toml file, from `root`. `environ`: what the scripts see beside PATH."""
 
     def __init__(
         self,
@@ -117,6 +117,7 @@ class Alembic:
             words=lambda script, direction: {},  # noqa: ARG005
             present=lambda reader: _present(reader, table),
             cut_off=partial(self._cut_off, target, application) if self._cut_off else None,
+            secrets=secrets(self._environ),
         )
         return ChildSession(Child(self._program("alembic_child"), setup), errand)
 
@@ -166,7 +167,7 @@ class Alembic:
             raise StepFailed(f"The scripts could not be read within {READ_SECONDS:.0f} s.")
         if "error" in answer:
             raise StepFailed(
-                f"Alembic cannot read the project's scripts: {answer['error']}",
+                f"Alembic cannot read the project's scripts: {hide(answer['error'], secrets(self._environ))}",
                 hint="Try in the project's folder: alembic history",
             )
         return answer

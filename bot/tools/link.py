@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,10 @@ from psycopg.conninfo import make_conninfo
 from sqlalchemy.engine import URL, make_url
 
 from bot.core.errors import StepFailed
-from bot.core.targets import Kind, Target
+from bot.core.targets import Kind, Secret, Target
 
 _HIDDEN = "•••"
+_KEEPS = re.compile(r"pass|pwd|secret|token|key|credential|auth|dsn|url", re.IGNORECASE)
 _SECONDS = 10
 _SETTINGS = f"-c statement_timeout={_SECONDS}s -c lock_timeout=3s -c default_transaction_read_only=on"
 
@@ -113,7 +115,21 @@ def scrub(target: Target, text: str) -> str:
         secret += [str(url.query.get(word, "")) for word in ("password", "sslpassword", "host")]
     raw = re.search(r"//[^:/@]*:(.*)@", target.url.reveal())
     secret.append(raw.group(1) if raw else "")
-    for value in sorted(filter(None, secret), key=len, reverse=True):
+    return _without(secret, text)
+
+
+def secrets(environ: Mapping[str, str]) -> tuple[Secret, ...]:
+    """What a project's own variables keep secret: the values of those whose name or shape says so."""
+    return tuple(Secret(v) for k, v in environ.items() if len(v) > 3 and (_KEEPS.search(k) or "://" in v))
+
+
+def hide(text: str, values: Sequence[Secret]) -> str:
+    """`text` without them."""
+    return _without([value.reveal() for value in values], text)
+
+
+def _without(values: Sequence[str], text: str) -> str:
+    for value in sorted(filter(None, values), key=len, reverse=True):
         text = text.replace(value, _HIDDEN)
     return text
 

@@ -11,8 +11,8 @@ from bot.core.errors import LockTimeout, NotBegun, OutcomeUnknown, ScriptMoved, 
 from bot.core.events import Direction
 from bot.core.plans import Limits, Script
 from bot.core.ports import Carried
-from bot.core.targets import Target
-from bot.tools.link import Reader, scrub
+from bot.core.targets import Secret, Target
+from bot.tools.link import Reader, hide, scrub
 from bot.tools.program import Child, Gone
 
 #: Seconds for a child to load the project's scripts, and to answer once its backend has been ended.
@@ -37,6 +37,8 @@ class Errand:
     present: Callable[[Reader], Collection[str]]
     #: Ends the child's backends on the target and waits until they are gone.
     cut_off: Callable[[], int] | None = None
+    #: What the child was given to keep, beside the target's address.
+    secrets: tuple[Secret, ...] = ()
 
 
 class ChildSession:
@@ -171,7 +173,7 @@ class ChildSession:
         return f"{before}\n{tail}" if tail else before.rpartition(" It ")[0]
 
     def _clean(self, text: str) -> str:
-        return scrub(self._errand.target, text)
+        return hide(scrub(self._errand.target, text), self._errand.secrets)
 
 
 def _moved(revision: str, file: str) -> ScriptMoved:

@@ -10,6 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import psycopg
+from sqlalchemy import text
 
 from bot.core.moves import Status
 from bot.core.targets import Phase
@@ -34,6 +35,14 @@ BEGIN
 END $$;
 CREATE EVENT TRIGGER noted ON ddl_command_end EXECUTE FUNCTION watchmen.note_ddl();
 """
+DOZE = (
+    """
+    CREATE FUNCTION watchmen.doze() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN
+        IF current_setting('application_name') = 'whimbrel' THEN PERFORM pg_sleep(1); END IF;
+    END $$
+    """,
+    "CREATE EVENT TRIGGER doze ON login EXECUTE FUNCTION watchmen.doze()",
+)
 #: What each revision does to the catalog, once: (a word of its SQL, how often it may be found).
 DEEDS = (
     "ADD COLUMN shipped_at",
@@ -78,21 +87,32 @@ def slow_slack(stage: Stage) -> Iterator[None]:
     stage.slack.world.faults.clear()
 
 
+@contextmanager
+def slow_door(stage: Stage) -> Iterator[None]:
+    """Production takes its time over letting in whoever wants to look."""
+    for statement in DOZE:
+        stage.ask(statement)
+    yield
+    stage.ask("DROP EVENT TRIGGER doze")
+    stage.ask("DROP FUNCTION watchmen.doze")
+
+
 #: What makes a step long, beside a lock on its table.
-SLOWED = {"row": batch_in_the_way, "reader": report_open, "slow": slow_slack}
+SLOWED = {"row": batch_in_the_way, "reader": report_open, "slow": slow_slack, "door": slow_door}
+
+
+#: What a step reads that nobody else does, where it is not the table of the orders.
+READ_BY = {"look": "pg_depend", "history": "alembic_version"}
 
 
 def middle(trial: Trial, step: str, how: str) -> None:
     """Strike while the step is under way."""
     stage = trial.stage
-    if how == "creeping":
-        creep(trial, step)
-        return
     with ExitStack() as stack:
         if how in SLOWED:
             stack.enter_context(SLOWED[how](stage))
         elif how == "locked":
-            stack.enter_context(stage.locked("alembic_version" if step == "history" else "orders"))
+            stack.enter_context(stage.locked(READ_BY.get(step.partition(":")[0], "orders")))
         trial.up()
         if not trial.begun(step):
             return
@@ -111,24 +131,14 @@ def middle(trial: Trial, step: str, how: str) -> None:
             assert stage.backends(trial.number) == []
 
 
-def creep(trial: Trial, step: str) -> None:
-    """Into a step of a few milliseconds: a little later after the run's start each time, until it is hit."""
-    for later in range(20):
-        trial.up()
-        trial.stage.wait(
-            lambda: trial.look() and trial.started_at > trial.mark, "the run to be taken up", every=0.0005
-        )
-        time.sleep(later * 0.003)
-        trial.strike("middle", step)
-        if trial.blows[-1][0] == "middle" or trial.state(step) == "done":
-            return
-
-
 @contextmanager
 def store_in_use(trial: Trial, step: str) -> Iterator[None]:
     """Somebody else writes to the store for long: the revision is committed, and its end cannot be noted."""
     stage, revision = trial.stage, step.partition(":")[2]
-    with stage.kept.memory.begin():
+    memory = stage.kept.memory
+    with memory.begin() as link:
+        if memory.dialect == "postgresql":
+            link.execute(text("LOCK TABLE whimbrel_events IN EXCLUSIVE MODE"))
         at = "SELECT version_num FROM alembic_version"
         stage.wait(lambda: stage.ask(at)[0][0] >= revision, f"{revision} to be committed")
         yield
@@ -136,7 +146,7 @@ def store_in_use(trial: Trial, step: str) -> Iterator[None]:
 
 #: Each step of the run in its order, and how it is hit in its middle.
 STEPS = (
-    ("reach", "creeping"),
+    ("reach", "door"),
     ("approvals", "slow"),
     ("plan", "later"),
     ("history", "locked"),
@@ -144,9 +154,9 @@ STEPS = (
     ("backup", "locked"),
     ("apply:0002", "locked"),
     ("apply:0003", "committed"),
-    ("look:0004", "creeping"),
+    ("look:0004", "locked"),
     ("apply:0004", "row"),
-    ("look:0005", "creeping"),
+    ("look:0005", "locked"),
     ("apply:0005", "reader"),
     ("apply:0006", "begun"),
     ("apply:0007", "locked"),
@@ -160,28 +170,68 @@ STEPS = (
 )
 
 
+#: One step of each kind, for a store on a server.
+A_FEW = (
+    ("reach", "door"),
+    ("before", "locked"),
+    ("backup", "locked"),
+    ("apply:0002", "locked"),
+    ("apply:0003", "committed"),
+    ("apply:0004", "row"),
+    ("apply:0005", "reader"),
+    ("apply:0010", "committed"),
+    ("apply:0012", "begun"),
+    ("analyze", "locked"),
+)
+
+
 def test_a_bot_killed_everywhere_carries_production_to_its_end(server: Server, tmp_path: Path) -> None:
-    began = time.monotonic()
     with Stage(server=server, folder=tmp_path, name="killed", orders=ORDERS) as stage:
-        stage.ask(WATCHMEN)
-        trial = Trial(stage, stage.heard(stage.bot()), "1.3")
-        stage.approved("0012")
-        stage.carried(Phase.DEVELOPMENT, Phase.STAGING)
-        stage.orders_said("sre", "run production 1")
-        kill_everywhere(trial, STEPS)
-        trial.up()
-        stage.until(lambda c: c.status is Status.DONE, what="the end")
-        trial.strike("after the end", "")
-        stage.heard(trial.bot)
-        tell(stage)
-        look(stage)
-        hit = {kind(step) for where, step in trial.blows if where == "middle"}
-        seconds = time.monotonic() - began
-        beside = [step for where, step in trial.blows if where == "beside"]
-        print(f"\n{len(trial.blows)} kills in {seconds:.0f} s; held: {trial.held}; beside: {beside}")
+        trial = killed(stage, STEPS, by_hand=True)
         assert len(trial.blows) >= 40
-        assert {kind(step) for step, _ in STEPS} - hit == set()
-        assert trial.bot.end() == 0
+        # What a person's word brings is hit where it is said: see Trial.settle.
+        hit(trial, *(step for step, _ in STEPS), "clean", "record:0004")
+
+
+def test_a_bot_with_its_store_on_a_server_is_killed_and_carries_production_to_its_end(
+    server: Server, own_server: Server, tmp_path: Path
+) -> None:
+    url = own_server.create("memory")
+    with Stage(server=server, folder=tmp_path, name="served", orders=ORDERS, store_url=url) as stage:
+        trial = killed(stage, A_FEW)
+        assert len(trial.blows) >= 12
+        hit(trial, *(step for step, _ in A_FEW), "clean")
+
+
+def killed(stage: Stage, steps: Sequence[tuple[str, str]], *, by_hand: bool = False) -> Trial:
+    """A production run whose bot is killed at these steps; it has come to its end, and all bears that out."""
+    began = time.monotonic()
+    stage.ask(WATCHMEN)
+    trial = Trial(stage, stage.heard(stage.bot()), "1.3", by_hand=by_hand)
+    stage.approved("0012")
+    stage.carried(Phase.DEVELOPMENT, Phase.STAGING)
+    with slow_door(stage):
+        stage.orders_said("sre", "run production 1")
+        trial.begun("reach")
+        trial.strike("middle", "reach")
+    kill_everywhere(trial, steps)
+    trial.up()
+    stage.until(lambda c: c.status is Status.DONE, what="the end")
+    trial.strike("after the end", "")
+    stage.heard(trial.bot)
+    tell(stage)
+    look(stage)
+    seconds = time.monotonic() - began
+    beside = [step for where, step in trial.blows if where == "beside"]
+    print(f"\n{len(trial.blows)} kills in {seconds:.0f} s; held: {trial.held}; beside: {beside}")
+    assert trial.bot.end() == 0
+    return trial
+
+
+def hit(trial: Trial, *steps: str) -> None:
+    """Every kind of these steps was struck in its middle."""
+    struck = {kind(step) for where, step in trial.blows if where == "middle"}
+    assert {kind(step) for step in steps} - struck == set()
 
 
 def kind(step: str) -> str:
@@ -202,7 +252,7 @@ def kill_everywhere(trial: Trial, steps: Sequence[tuple[str, str]]) -> None:
 def tell(stage: Stage) -> None:
     """The channel tells the end, and the live message shows it."""
     stage.told("Change 1 is in production")
-    ends = [text for text in stage.thread() if "is in production" in text]
+    ends = [said for said in stage.thread() if "is in production" in said]
     assert 1 <= len(ends) <= 2
     stage.wait(lambda: "🏁" in stage.live(), "the live message to show the end")
 

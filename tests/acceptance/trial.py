@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 from bot.core import events as e
 from bot.core.changes import Change
+from bot.core.events import Entry
 from bot.core.moves import Status
 from tests.acceptance.stage import Bot, Stage
 
@@ -22,14 +24,14 @@ class Trial:
     bot: Bot
     run: str
     number: int = 1
+    #: A person finishes by hand what 0004 left half-done, and says that it is there; else it is run again.
+    by_hand: bool = False
     #: (where, step): "middle" and "end" where they were meant to be, "beside" else.
     blows: list[tuple[str, str]] = field(default_factory=list)
     held: list[str] = field(default_factory=list)
     #: What was on record at the newest blow, and where each step was begun last.
     mark: int = 0
     begun_at: dict[str, int] = field(default_factory=dict)
-    #: Where a driver took the run last.
-    started_at: int = 0
 
     def __post_init__(self) -> None:
         self.change = Change(id=self.number)
@@ -38,10 +40,8 @@ class Trial:
         """Take in what the journal has new."""
         for entry in self.stage.entries(self.number, self.change.seq):
             self.change.take(entry)
-            if isinstance(entry.event, e.StepStarted):
+            if isinstance(entry.event, e.StepStarted) and entry.event.run == self.run:
                 self.begun_at[entry.event.step] = entry.seq
-            if isinstance(entry.event, e.RunStarted) and entry.event.run == self.run:
-                self.started_at = entry.seq
         return self.change
 
     def state(self, step: str) -> str:
@@ -52,16 +52,15 @@ class Trial:
 
     def strike(self, where: str, step: str) -> None:
         """SIGKILL; nothing that was on record is lost, and nothing is added by the dead."""
+        if not self.bot.runs:
+            return
         before = self.stage.entries(self.number)
         self.bot.kill()
         after = self.stage.entries(self.number)
         assert after[: len(before)] == before
         assert [entry.seq for entry in after] == list(range(1, len(after) + 1))
-        newest, self.mark = after[-1].event, after[-1].seq
-        begun = isinstance(newest, e.StepStarted | e.LockWaited)
-        ended = isinstance(newest, e.StepFinished | e.StepSettled)
-        hit = getattr(newest, "step", "") == step and {"middle": begun, "end": ended}.get(where, True)
-        self.blows.append((where if hit else "beside", step))
+        self.mark = after[-1].seq
+        self.blows.append((where if _hit(where, step, after) else "beside", step))
 
     def up(self) -> None:
         """The bot runs; it is started where it was killed."""
@@ -110,8 +109,36 @@ class Trial:
             filled = self.stage.ask("SELECT count(*) FROM orders WHERE channel IS NOT NULL")[0][0]
             assert filled in (0, FIRST_BATCH, ORDERS)
         self.stage.told("Nobody can tell whether this happened")
-        word = "clean" if invalid else "absent"
-        said = self.stage.says("dba", f"settle 1 {word}")
-        assert "⛔" not in said, said
-        self.held.append(f"{step} {word}")
-        self.stage.wait(lambda: self.look().status is not Status.HELD, "the end of the hold")
+        if step == "apply:0004" and self.by_hand:
+            self.stage.ask("UPDATE orders SET channel = coalesce(source, 'web') WHERE channel IS NULL")
+            self._say(step, "applied", "record:0004", "alembic_version", "EXCLUSIVE")
+        elif invalid:
+            self._say(step, "clean", "clean", "orders", "ACCESS SHARE")
+        else:
+            self._say(step, "absent")
+
+    def _say(self, step: str, word: str, then: str = "", table: str = "", mode: str = "") -> None:
+        """Settle it; and kill the bot in the middle of the step that this brings, while `table` is locked."""
+        stage = self.stage
+        with ExitStack() as stack:
+            if then:
+                stack.enter_context(stage.locked(table, mode))
+            said = stage.says("dba", f"settle 1 {word}")
+            assert "⛔" not in said, said
+            self.held.append(f"{step} {word}")
+            stage.wait(lambda: self.look().status is not Status.HELD, "the end of the hold")
+            if then:
+                stage.wait(lambda: self.state(then) == "running" and stage.waiting(), f"{then} to wait")
+                self.strike("middle", then)
+        self.up()
+
+
+def _hit(where: str, step: str, entries: Sequence[Entry]) -> bool:
+    """Whether the newest entries are those of a run that stands where it was meant to be hit."""
+    names = [getattr(entry.event, "step", "") for entry in entries[-2:]]
+    ends = [isinstance(n.event, e.StepFinished | e.StepSettled | e.OutcomeSettled) for n in entries[-2:]]
+    begun = isinstance(entries[-1].event, e.StepStarted | e.LockWaited)
+    if where == "middle":
+        return begun and names[-1] == step
+    # A step's end and the next one's start are one commit.
+    return where != "end" or (names[-1] == step and ends[-1]) or (begun and names[0] == step and ends[0])

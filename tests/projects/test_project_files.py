@@ -22,6 +22,7 @@ ENVIRON = {
     "SHOP_PROD_URL": "postgresql://app:hunter2@prod.example.com/shop?sslmode=require",
 }
 
+HOME = {**ENVIRON, "HOME": "/home/app"}
 GOOD = """\
 project: shop
 tool: sql
@@ -314,3 +315,25 @@ def test_a_bad_plan_file_is_told_together_with_whimbrel_yaml(tmp_path: Path) -> 
         "p.yaml:2: expected.prod: there is no such key; write production",
         'p.yaml:3: links[1]: does not have the right form; write links: ["https://wiki.example.com/orders"]',
     ]
+
+
+def test_variables_that_scripts_may_see_are_named_set_and_not_the_bots_own(tmp_path: Path) -> None:
+    tool = "tool: {name: alembic, environment: [APP_TOKEN, APP_GONE, SLACK_BOT_TOKEN, 'a b']}"
+    environ = {**ENVIRON, "APP_TOKEN": "hunter2", "SLACK_BOT_TOKEN": "xoxb-1"}
+    found = problems(tmp_path, GOOD.replace("tool: sql", tool), environ)
+    assert sorted(re.sub(r"^whimbrel.yaml:2: tool.environment", "", line) for line in found) == [
+        "[2]: the variable APP_GONE is not set where the bot runs; set it",
+        "[3]: SLACK_BOT_TOKEN is the bot's own; give the scripts one of theirs",
+        "[4]: does not have the right form; write environment: [APP_SETTINGS]",
+    ]
+    (useless,) = problems(tmp_path, GOOD.replace("tool: sql", "tool: {name: sql, environment: [HOME]}"), HOME)
+    assert "plain SQL sees no variables" in useless
+
+
+def test_a_tool_is_given_the_variables_that_are_named_and_no_others(tmp_path: Path) -> None:
+    text = GOOD.replace("tool: sql", "tool: {name: alembic, environment: [APP_TOKEN]}")
+    environ = {**ENVIRON, "APP_TOKEN": "hunter2", "OTHER_TOKEN": "hunter3"}
+    tool = projects(tmp_path, text, environ).tool("shop")
+    assert isinstance(tool, Silent)
+    assert tool.setup.environ == {"APP_TOKEN": "hunter2"}
+    assert "hunter2" not in repr(tool.setup)

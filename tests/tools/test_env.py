@@ -225,6 +225,42 @@ def test_secrets_are_in_no_error_argument_or_environment(
     assert os.environ["SLACK_BOT_TOKEN"] not in seen
 
 
+OWN = """
+import os
+from alembic import context
+from sqlalchemy import create_engine
+
+assert "SLACK_BOT_TOKEN" not in os.environ
+engine = create_engine(os.environ["APP_DATABASE_URL"])
+with engine.connect() as connection:
+    context.configure(connection=connection)
+    with context.begin_transaction():
+        context.run_migrations()
+"""
+
+
+def test_an_env_that_reads_variables_of_its_own_gets_those_that_are_named(
+    tmp_path: Path, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-not-for-scripts")
+    where, own = made.target(server, tmp_path, POSTGRESQL), {"APP_DATABASE_URL": made.BOGUS[POSTGRESQL]}
+    two(tmp_path, OWN)
+    made.revision(tmp_path, "0003", "0002", "import os\nraise ValueError(os.environ['APP_DATABASE_URL'])")
+    for environ in ({}, own):
+        tool = Alembic(tmp_path, environ=environ)
+        with made.opened(tool, where) as session:
+            if not environ:
+                with pytest.raises(StepFailed, match="APP_DATABASE_URL"):
+                    session.carry("0001", FORWARD)
+                continue
+            session.carry("0001", FORWARD)
+            session.carry("0002", FORWARD)
+            with pytest.raises(StepFailed, match="ValueError: •••") as caught:
+                session.carry("0003", FORWARD)
+    assert "db.internal" not in f"{caught.value.message} {caught.value.hint}"
+    assert made.ask(where, "SELECT a FROM t") == [(1,)]
+
+
 def test_what_a_script_printed_is_shown_when_it_fails(tmp_path: Path, server: Server) -> None:
     tool, where = made.alembic(tmp_path), made.target(server, tmp_path, POSTGRESQL)
     lines = "for n in range(50):\n    print('line', n)\nraise KeyError('flavour')"
