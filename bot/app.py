@@ -22,15 +22,13 @@ from bot.core import policy
 from bot.core.changes import Change
 from bot.core.errors import BadSettings
 from bot.core.policy import Missing
-from bot.core.ports import Tool
-from bot.core.targets import Phase, Target
+from bot.core.targets import Phase
 from bot.databases.labs import Labs
 from bot.databases.world import Databases
 from bot.desk import Desk
 from bot.doctor import Whole, examine, report
 from bot.drive import Garage, drive
 from bot.ghosts import ghost_of
-from bot.loaded import ToolMaker, ToolSetup
 from bot.projects import ProjectFolders
 from bot.queue import Durable, Nowhere, Queue, sweep
 from bot.settings import Settings, environment, read
@@ -44,8 +42,7 @@ from bot.slack.roles import SlackPeople
 from bot.slack.tell import Sources, Teller
 from bot.store.holds import hold_of
 from bot.store.store import SqlStore, at_head, store, upgrade
-from bot.tools.alembic import Alembic
-from bot.tools.sql import Sql
+from bot.toolbox import tools
 from commands.help import in_order
 
 log = logging.getLogger(__name__)
@@ -62,28 +59,6 @@ MOMENT = 5.0
 def now() -> datetime:
     """The moment, in UTC."""
     return datetime.now(UTC)
-
-
-def tools(world: Databases) -> Mapping[str, ToolMaker]:
-    """The tools by the names that whimbrel.yaml gives them."""
-
-    def cut_off(target: Target, application: str) -> int:
-        return world.guard(target).cut_off(target, application)
-
-    def alembic(setup: ToolSetup) -> Tool:
-        return Alembic(
-            root=setup.root,
-            python=str(setup.python),
-            kind=setup.kind,
-            config=setup.config,
-            environ=setup.environ,
-            cut_off=cut_off,
-        )
-
-    def sql(setup: ToolSetup) -> Tool:
-        return Sql(root=setup.root, folder=setup.folder, kind=setup.kind, cut_off=cut_off)
-
-    return {"alembic": alembic, "sql": sql}
 
 
 def words() -> tuple[Command, ...]:

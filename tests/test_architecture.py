@@ -47,6 +47,7 @@ RULES: list[tuple[str, set[str]]] = [
                          "project_rules", "template_file", "yaml_places", "outlines", "hooks",
                          "surroundings", "loaded"}),
     ("bot/loaded.py", {"core", "project_file"}),
+    ("bot/toolbox.py", {"core", "loaded", "tools"}),
     ("bot/surroundings.py", {"core", "project_file", "tools"}),
     ("bot/outlines.py", {"core", "planner", "project_file"}),
     ("bot/file_words.py", {"core", "yaml_places"}),
