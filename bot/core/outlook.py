@@ -211,18 +211,22 @@ def hindered(change: Change, plan: Plan) -> Hindrance:
 def hindrance(change: Change, phase: Phase | None, stops: Sequence[Finding], lines: int) -> Hindrance:
     """What findings and how many open lines mean for the next phase; findings stop environments only."""
     said, words = [], []
+    behind = [name for a in change.answers.values() if not a.ok for name in a.stops]
+    left = [name for name in dict.fromkeys(behind) if name not in change.accepted]
     if stops and phase in ENVIRONMENTS:
         said.append(f"{counted(len(stops), 'finding')} open")
-        words.append(accepting(stops[0], change.id))
+        words.append(accepting(stops[0].name, change.id))
+    elif lines and left:  # a line stays open for what was found, until that is mended or accepted
+        words.append(accepting(left[0], change.id))
     if lines:
         said.append(f"{counted(lines, 'checklist line')} open")
         words.append(f"/migrate checklist #{change.id}")
     return Hindrance(sentence=listed(said), next=tuple(words))
 
 
-def accepting(finding: Finding, change: int) -> str:
-    """The words that accept a finding; a name with a space in it stands in quotes."""
-    name = f'"{finding.name}"' if " " in finding.name else finding.name
+def accepting(finding: str, change: int) -> str:
+    """The words that accept a finding by its name; one with a space in it stands in quotes."""
+    name = f'"{finding}"' if " " in finding else finding
     return f"/migrate accept {name} <why> #{change}"
 
 

@@ -155,9 +155,12 @@ def must_be_free(change: Change, plan: Plan, phase: Phase) -> None:
     if left := open_lines(change, plan, phase):
         named = [f"{line.n} ({line.text})" for line in left[:4]]
         more = f" and {len(left) - 4} more" if len(left) > 4 else ""
+        known = change.answers.get(left[0].n)
+        found = [name for name in known.stops if name not in change.accepted] if known else []
+        first = f"/migrate accept {found[0]} <why>" if found else "/migrate checklist"
         raise Conflict(
             f"{phase.title()} waits for {'line' if len(left) == 1 else 'lines'} {listed(named)}{more}.",
-            hint=f"/migrate checklist #{change.id}, or /migrate waive {left[0].n} <why> #{change.id}",
+            hint=f"{first} #{change.id}, or /migrate waive {left[0].n} <why> #{change.id}",
         )
 
 

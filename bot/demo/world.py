@@ -36,6 +36,7 @@ GROUPS = {
     "qa": ("qa",),
     "sres": ("sre",),
     "product": ("product-owner",),
+    "security": ("security",),
 }
 GREETING = "Welcome. Type `/migrate start shop` to see a plan, or `/migrate help` for all words."
 
@@ -75,13 +76,18 @@ class World:
     settings: dict[str, str] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
 
+    #: Lines to add to each project's whimbrel.yaml.
+    more: str = ""
+
     def __post_init__(self) -> None:
+        self.projects = self.folder / "projects"
         self.server = Server(self.folder / "postgresql", settings=self.settings)
         self.slack = Playground(workspace(), port=self.port)
         self.bot: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> World:
         try:
+            self._lay()
             self.timed("database server", self.server.start)
             self.timed("sample data", self._fill)
             self.timed("local Slack", self.slack.start)
@@ -114,6 +120,21 @@ class World:
         """The URL of a project's database."""
         return self.server.url(f"{project}_{phase}")
 
+    def _lay(self) -> None:
+        """The projects as a team has them: in a repository, with everything committed."""
+        for name in PROJECTS:
+            root = self.projects / name
+            shutil.copytree(HERE / name, root, ignore=shutil.ignore_patterns("__pycache__"))
+            with (root / "whimbrel.yaml").open("a") as file:
+                file.write(self.more)
+            who = ("-c", "user.name=developer", "-c", "user.email=developer@demo.invalid")
+            for order in (
+                ("init", "--quiet"),
+                ("add", "."),
+                (*who, "commit", "--quiet", "-m", "The project"),
+            ):
+                subprocess.run(["git", *order], cwd=root, check=True, stdout=subprocess.DEVNULL)
+
     def _fill(self) -> None:
         for phase, orders in ORDERS.items():
             for project in PROJECTS:
@@ -129,10 +150,11 @@ class World:
             for phase in ENVIRONMENTS
         }
         return {
-            "PATH": os.environ.get("PATH", os.defpath),
+            # The projects' own commands find the interpreter that has what they need.
+            "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
             "HOME": str(self.folder),
             "PYTHONPATH": str(HERE.parents[1]),
-            "WHIMBREL_PROJECTS": os.pathsep.join(str(HERE / p) for p in PROJECTS),
+            "WHIMBREL_PROJECTS": os.pathsep.join(str(self.projects / p) for p in PROJECTS),
             "WHIMBREL_STORE": f"sqlite:///{self.folder / 'store.db'}",
             "WHIMBREL_BACKUPS": str(self.folder / "backups"),
             "WHIMBREL_REHEARSALS": str(self.folder / "rehearsals"),

@@ -93,7 +93,7 @@ def _way_on(scene: Scene, finding: Finding) -> str:
         return f"Worth knowing; nothing waits for it. {code(finding.name, 120)}"
     if finding.name in scene.accepted:
         return f"Accepted by a role: {code(finding.name, 120)}"
-    return f"To accept it as it is: {code(accepting(finding, scene.change.id), 250)}"
+    return f"To accept it as it is: {code(accepting(finding.name, scene.change.id), 250)}"
 
 
 def _in_markdown(scene: Scene, finding: Finding) -> str:
@@ -103,7 +103,7 @@ def _in_markdown(scene: Scene, finding: Finding) -> str:
     rows += [f"\nInstead: {_line(finding.instead)}"] if finding.instead else []
     rows += ["", *(f"    {line}" for line in finding.sql.splitlines())] if finding.sql else []
     if state == Weight.STOP:
-        rows += ["", f"To accept it as it is: {_line(accepting(finding, scene.change.id))}"]
+        rows += ["", f"To accept it as it is: {_line(accepting(finding.name, scene.change.id))}"]
     return "\n".join(rows)
 
 

@@ -22,9 +22,13 @@ pytestmark = pytest.mark.filterwarnings(
 )
 
 
+#: These are the words around the environments; what comes before them has tests of its own.
+ENVIRONMENTS_ALONE = "\nphases: [development, staging, production]\ntemplate: none\n"
+
+
 @pytest.fixture
 def world() -> Iterator[World]:
-    with World(settings={"fsync": "off"}) as running:
+    with World(settings={"fsync": "off"}, more=ENVIRONMENTS_ALONE) as running:
         yield running
 
 
