@@ -15,6 +15,7 @@ from bot.core.ports import Session
 from bot.core.targets import Target
 from bot.core.text import listed, seconds
 from bot.course import Course, Done
+from bot.steps.comparing import Comparison
 from bot.steps.rehearsal import base, lab, name, scratch, scripts, session
 
 #: How long a workload runs before the first revision and after the last, in seconds.
@@ -27,19 +28,22 @@ def tool(course: Course) -> Done:
     """The project's own tool, as it will run: forward while people work, back, and forward again."""
     order, back = [s.revision for s in scripts(course)], _way_back(scripts(course))
     with scratch(course, "tool", keep=True) as target:
+        looks = Comparison.begun(course, target, course.environment(base(course)))
         with session(course, target) as carry:
             forth, felt = _under_load(
                 course, target, lambda: _carried(course, carry, order, Direction.FORWARD)
             )
+            looks.changed()
             facts = {"forward": _print(course, target), "felt": written(felt)}
             reverse = _carried(course, carry, back, Direction.BACK)
             facts["back"] = _print(course, target)
+            facts["not restored"] = ", ".join(looks.restored()) if len(back) == len(order) else ""
             again = _carried(course, carry, back[::-1], Direction.FORWARD)
             facts["again"] = _print(course, target)
         facts["shapes"] = written(course.database.shapes(target, course.plan.tables))
     facts |= {"carried": written([*forth, *reverse, *again]), "stays": str(len(order) - len(back))}
     said = f"{_took(forth)} forward, {_took(reverse)} back, {_took(again)} again{_felt(felt)}"
-    return Done(evidence=said, facts=facts)
+    return Done(evidence=said, facts=facts, answers=tuple(looks.answers()))
 
 
 def late(course: Course) -> Done:

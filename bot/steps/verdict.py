@@ -94,6 +94,8 @@ def _problems(course: Course, prints: dict[str, str]) -> tuple[str, ...]:
     said = []
     if prints["back"] != prints["start"] and course.fact("tool", "stays") == "0":
         said.append("After the way back the schema of the copy is not as it was at the start.")
+    if lost := course.fact("tool", "not restored"):
+        said.append(f"After the way back the rows of {lost} are not as they were at the start.")
     if prints["again"] != prints["forward"]:
         said.append("Forward again leads to another schema than the first time.")
     return tuple(said)

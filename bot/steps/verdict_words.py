@@ -43,10 +43,10 @@ def findings(course: Course, rehearsal: Rehearsal, casts: dict[str, Forecast]) -
 
 
 def _ways(course: Course, rehearsal: Rehearsal) -> Iterator[Finding]:
-    rules = ("way-back-leads-elsewhere", "second-time-differs")
-    for rule, reason in zip(rules, rehearsal.problems, strict=False):
+    for number, reason in enumerate(rehearsal.problems, 1):
         yield Finding(
-            rule=rule,
+            rule="rehearsal-went-wrong",
+            place=str(number),
             reason=reason,
             instead="Mend the reverse script, and rehearse it again.",
             lines=ANSWERS["rehearsed"],
