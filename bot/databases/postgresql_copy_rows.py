@@ -25,13 +25,13 @@ def all_rows(source: Source, link: Link, order: CopyOrder, progress: Progress) -
     """Every row of the named tables, and of all that they point at."""
     tables = Tables.of(source)
     chosen = tables.with_parents(tables.named(order.tables))
-    _must_fit(source, order, tables, chosen)
+    must_fit(source, order, tables, chosen)
     done, whole, rows = 0, sum(table.bytes for table in chosen) or 1, Counter[str]()
     for table in chosen:
         rows[table.said] += pump(source, link, table.place, table.select())
         done += table.bytes
         progress(done / whole)
-    return Filled(rows=dict(rows), notes=_left_empty(tables, chosen))
+    return Filled(rows=dict(rows), notes=left_empty(tables, chosen))
 
 
 def some_rows(source: Source, link: Link, order: CopyOrder, progress: Progress) -> Filled:
@@ -50,10 +50,10 @@ def some_rows(source: Source, link: Link, order: CopyOrder, progress: Progress) 
                 source, link, table.place, table.select(_PLACES), all_[at : at + _AT_ONCE]
             )
         progress(0.3 + 0.7 * number / len(places))
-    return Filled(rows=dict(rows), notes=_left_empty(tables, [tables.by_oid[oid] for oid in places]))
+    return Filled(rows=dict(rows), notes=left_empty(tables, [tables.by_oid[oid] for oid in places]))
 
 
-def _must_fit(source: Source, order: CopyOrder, tables: Tables, chosen: Iterable[Table]) -> None:
+def must_fit(source: Source, order: CopyOrder, tables: Tables, chosen: Iterable[Table]) -> None:
     """StepFailed with the figures when there is no room; before the first row."""
     holds = source.facts().bytes
     # Indexes are larger or smaller from table to table: on the whole, as they are in the source.
@@ -67,7 +67,8 @@ def _must_fit(source: Source, order: CopyOrder, tables: Tables, chosen: Iterable
         )
 
 
-def _left_empty(tables: Tables, filled: Iterable[Table]) -> tuple[str, ...]:
+def left_empty(tables: Tables, filled: Iterable[Table]) -> tuple[str, ...]:
+    """A sentence on the tables with rows that were not asked for, and that nothing points at."""
     with_rows = {table.said for table in filled}
     empty = sorted({table.said for table in tables.by_oid.values() if table.rows} - with_rows)
     if not empty:

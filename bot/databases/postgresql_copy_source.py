@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, LiteralString
 
@@ -93,7 +93,10 @@ class Source:
 
     def stream(self, copy: sql.Composed, values: Any = None) -> Iterator[bytes]:
         """What COPY … TO STDOUT says, piece by piece. Read it to its end, or end the session."""
-        with self._link.cursor() as cursor, cursor.copy(copy, values) as pieces:
+        with ExitStack() as stack:
+            with self._waiting(LONG + _GRACE):
+                cursor = stack.enter_context(self._link.cursor())
+                pieces = stack.enter_context(cursor.copy(copy, values))
             while True:
                 with self._waiting(_SILENCE):
                     piece = bytes(pieces.read())
@@ -103,9 +106,10 @@ class Source:
 
     @contextmanager
     def _waiting(self, seconds: float) -> Iterator[None]:
-        """We wait for the server, and not it for us."""
+        """We wait for the server, and not it for us; its errors are told as the source's."""
         self._watchdog.allow(seconds)
-        yield
+        with _said(self.target, self._watchdog):
+            yield
         self._watchdog.allow(math.inf)
 
     def row(self, query: LiteralString | sql.Composed, values: Any = None) -> tuple[Any, ...]:
@@ -154,10 +158,11 @@ def reading(target: Target, patience: float) -> Iterator[Source]:
     }
     link = connect(target, APPLICATION, seconds=LONG, settings=settings)
     try:
-        with watched(link, _GRACE) as watchdog, _said(target, watchdog):
-            settings = dict(link.execute(_SET, [list(_SETTINGS)]).fetchall())
-            link.execute("SET search_path = ''; SET DateStyle = ISO; SET IntervalStyle = postgres")
-            link.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        with watched(link, _GRACE) as watchdog:
+            with _said(target, watchdog):
+                settings = dict(link.execute(_SET, [list(_SETTINGS)]).fetchall())
+                link.execute("SET search_path = ''; SET DateStyle = ISO; SET IntervalStyle = postgres")
+                link.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             yield Source(target, link, watchdog, settings)
     finally:
         with suppress(psycopg.Error):

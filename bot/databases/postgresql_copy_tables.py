@@ -33,6 +33,8 @@ ORDER BY 2, 3
 # A key that points at a partitioned table is written once more for each partition: those are left out.
 _KEYS = """
 SELECT k.conrelid::int8, k.confrelid::int8, p.relkind = 'p', n.nspname::text, p.relname::text,
+  (SELECT bool_and(a.attnotnull) FROM pg_attribute a
+   WHERE a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey)),
   (SELECT array_agg(a.attname::text ORDER BY u.place) FROM unnest(k.conkey) WITH ORDINALITY u(num, place)
    JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.num),
   (SELECT array_agg(a.attname::text ORDER BY u.place) FROM unnest(k.confkey) WITH ORDINALITY u(num, place)
@@ -102,6 +104,8 @@ class Key:
     #: The parent is partitioned: its rows are its partitions'.
     parted: bool
     parent_known: sql.Identifier
+    #: None of its columns may be NULL.
+    required: bool
     #: Column of the child, operator with its schema, column of the parent.
     pairs: tuple[tuple[str, tuple[str, str], str], ...]
 
@@ -177,12 +181,17 @@ class Tables:
         return list(found.values())
 
 
-def _key(child: int, parent: int, parted: bool, schema: str, name: str, *columns: Sequence[Any]) -> Key:
-    mine, theirs, operators = columns
+def _key(child: int, parent: int, parted: bool, schema: str, name: str, *rest: Any) -> Key:
+    required, mine, theirs, operators = rest
     pairs = tuple(
         (ours, (space, operator), other)
         for ours, (space, operator), other in zip(mine, operators, theirs, strict=True)
     )
     return Key(
-        child=child, parent=parent, parted=parted, parent_known=sql.Identifier(schema, name), pairs=pairs
+        child=child,
+        parent=parent,
+        parted=parted,
+        parent_known=sql.Identifier(schema, name),
+        required=required,
+        pairs=pairs,
     )

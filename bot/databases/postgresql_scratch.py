@@ -10,6 +10,7 @@ from bot.core.lab import CopyOrder
 from bot.core.measures import Copied, Copying
 from bot.core.targets import Target
 from bot.databases.postgresql_copy import Fill, Filled, Making
+from bot.databases.postgresql_copy_made import made_rows
 from bot.databases.postgresql_copy_rows import all_rows, some_rows
 from bot.databases.postgresql_scratch_server import ScratchServer
 from bot.databases.rehearsal import RehearsalServer
@@ -18,6 +19,7 @@ _FILLS: dict[Copying, Fill] = {
     Copying.SCHEMA: lambda *_: Filled(),
     Copying.FULL: all_rows,
     Copying.SAMPLE: some_rows,
+    Copying.MADE: made_rows,
 }
 
 

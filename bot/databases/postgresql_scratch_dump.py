@@ -100,6 +100,8 @@ class Restoring:
     #: Extensions that are not on this server, by the source's names.
     missing: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    #: Asked about a refusal: a sentence on what was changed, so that trying again is worth it, or "".
+    give_way: Callable[[psycopg.Error], str] = field(default=lambda _: "")
 
     def make(self, statements: Sequence[str], progress: Callable[[float], None] | None = None) -> None:
         """All of it, or StepFailed with what the server says against it."""
@@ -124,7 +126,11 @@ class Restoring:
         try:
             self.link.execute("\n;\n".join(batch).encode("utf-8", "surrogateescape"))
         except psycopg.Error as error:
-            raise self._refused(error) from None
+            changed = self.give_way(error)
+            if not changed:
+                raise self._refused(error) from None
+            self.notes.append(changed)
+            self._run(batch)
 
     def _try(self, statement: str, extension: str | None) -> None:
         try:

@@ -43,7 +43,7 @@ Add = Callable[[str, str, str, bool | None], None]
 
 
 def take(add: Add) -> None:
-    """Take the figures; each goes to `add` with its aim, and whether that is met (None: nothing is aimed at)."""
+    """Take the figures; each goes to `add` with its aim, and whether that is met (None: none is)."""
     with TemporaryDirectory(prefix="whimbrel-bench-") as folder:
         Path(folder).chmod(0o711)
         server = RehearsalServer(Path(folder) / "rehearsal")
@@ -58,7 +58,7 @@ def _take(server: RehearsalServer, add: Add) -> None:
     scratches = PostgreSQLScratches(server)
     ghosts = [_ghost(scratches, source) for _ in range(5)]
     add("Ghost of a small schema, 5 times", f"median {median(ghosts):.2f} s", "0.3 s", median(ghosts) <= 0.3)
-    for what, sql, aim in (
+    for what, sql, most in (
         (f"six statements on {ORDERS:,} rows", HEAVY, 1.1),
         ("50 small statements", SMALL, 0.0),
     ):
