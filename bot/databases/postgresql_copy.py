@@ -27,6 +27,7 @@ from bot.databases.questions import name_parts
 _PATIENCE = 6 * 3600.0
 #: A database with nothing in it.
 _EMPTY = 8 * 1024**2
+_TELL_EVERY = 0.2
 #: Others need the disk too.
 _SHARE_OF_DISK = 0.8
 _SIZE = "SELECT pg_database_size(current_database())"
@@ -151,16 +152,38 @@ class GiveWay:
         return f"{table} and what points at it have no rows: {error.diag.message_primary}."
 
 
+def paced(progress: Progress) -> Progress:
+    """Told five times a second at most, and of the end always."""
+    last = 0.0
+
+    def tell(share: float) -> None:
+        nonlocal last
+        if share >= 1.0 or time.monotonic() - last >= _TELL_EVERY:
+            last = time.monotonic()
+            progress(share)
+
+    return tell
+
+
 def part(progress: Progress, low: float, high: float) -> Progress:
     """A progress of its own, 0.0 to 1.0, for a part of the whole."""
     return lambda share: progress(low + (high - low) * share)
 
 
-def pump(source: Source, link: Link, table: sql.Composable, rows: sql.Composable, *values: object) -> int:
+def pump(
+    source: Source,
+    link: Link,
+    table: sql.Composable,
+    rows: sql.Composable,
+    *values: object,
+    told: Callable[[int], None] = lambda _: None,
+) -> int:
     """Stream what the source's SELECT finds into a table of the scratch; how many rows that were.
 
-    `table` may be followed by its columns in parentheses. Nothing is kept in memory or on disk.
+    `table` may be followed by its columns in parentheses. `told` gets the bytes so far. Nothing is kept in
+    memory or on disk.
     """
+    sent = 0
     encoding = sql.Literal(source.encoding)
     out = sql.SQL("COPY ({}) TO STDOUT (ENCODING {})").format(rows, encoding)
     into = sql.SQL("COPY {} FROM STDIN (ENCODING {})").format(table, encoding)
@@ -168,6 +191,8 @@ def pump(source: Source, link: Link, table: sql.Composable, rows: sql.Composable
         with cursor.copy(into) as sink:
             for piece in source.stream(out, values or None):
                 sink.write(piece)
+                sent += len(piece)
+                told(sent)
         return cursor.rowcount
 
 

@@ -28,10 +28,13 @@ def all_rows(source: Source, link: Link, order: CopyOrder, progress: Progress) -
     must_fit(source, order, tables, chosen)
     done, whole, rows = 0, sum(table.bytes for table in chosen) or 1, Counter[str]()
     for table in chosen:
-        rows[table.said] += pump(source, link, table.place, table.select())
+
+        def told(sent: int, before: int = done, most: int = table.bytes) -> None:
+            progress((before + min(sent, most)) / whole)
+
+        rows[table.said] += pump(source, link, table.place, table.select(), told=told)
         done += table.bytes
-        progress(done / whole)
-    return Filled(rows=dict(rows), notes=left_empty(tables, chosen))
+    return Filled(rows=dict(rows), notes=(*left_empty(tables, chosen), *_large_objects(source)))
 
 
 def some_rows(source: Source, link: Link, order: CopyOrder, progress: Progress) -> Filled:
@@ -50,7 +53,8 @@ def some_rows(source: Source, link: Link, order: CopyOrder, progress: Progress) 
                 source, link, table.place, table.select(_PLACES), all_[at : at + _AT_ONCE]
             )
         progress(0.3 + 0.7 * number / len(places))
-    return Filled(rows=dict(rows), notes=left_empty(tables, [tables.by_oid[oid] for oid in places]))
+    left = left_empty(tables, [tables.by_oid[oid] for oid in places])
+    return Filled(rows=dict(rows), notes=(*left, *_large_objects(source)))
 
 
 def must_fit(source: Source, order: CopyOrder, tables: Tables, chosen: Iterable[Table]) -> None:
@@ -75,3 +79,8 @@ def left_empty(tables: Tables, filled: Iterable[Table]) -> tuple[str, ...]:
         return ()
     more = f" and {len(empty) - 5} more" if len(empty) > 5 else ""
     return (f"Left empty, for nothing that was asked for points at them: {', '.join(empty[:5])}{more}.",)
+
+
+def _large_objects(source: Source) -> tuple[str, ...]:
+    found = source.row("SELECT EXISTS (SELECT FROM pg_largeobject_metadata)")[0]
+    return ("Large objects are left out.",) if found else ()

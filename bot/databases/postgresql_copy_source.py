@@ -21,6 +21,7 @@ APPLICATION = "whimbrel copy"
 _GRACE = 15.0
 #: Between two pieces of a table that is read as a stream.
 _SILENCE = 60.0
+_PIECE = 1 << 16
 # Alembic, our own, Flyway, Liquibase: a history table is known by its columns, for projects rename it.
 # Liquibase's table of locks is none: nobody holds them here.
 HISTORIES = """
@@ -91,7 +92,7 @@ class Source:
             found: list[tuple[Any, ...]] = self._link.execute(query, values).fetchall()
         return found
 
-    def stream(self, copy: sql.Composed, values: Any = None) -> Iterator[bytes]:
+    def stream(self, copy: sql.Composed, values: Any = None) -> Iterator[bytearray]:
         """What COPY … TO STDOUT says, piece by piece. Read it to its end, or end the session."""
         with ExitStack() as stack:
             with self._waiting(LONG + _GRACE):
@@ -99,10 +100,10 @@ class Source:
                 pieces = stack.enter_context(cursor.copy(copy, values))
             while True:
                 with self._waiting(_SILENCE):
-                    piece = bytes(pieces.read())
-                if not piece:
+                    rows = _many(pieces)
+                if not rows:
                     return
-                yield piece
+                yield rows
 
     @contextmanager
     def _waiting(self, seconds: float) -> Iterator[None]:
@@ -139,6 +140,14 @@ class Source:
     def histories(self) -> list[tuple[int, sql.Identifier]]:
         """The tools' history tables: oid and name."""
         return [(oid, sql.Identifier(schema, name)) for oid, schema, name in self.rows(HISTORIES)]
+
+
+def _many(pieces: psycopg.Copy) -> bytearray:
+    """Rows come one by one; handed on so, each would cost more than it holds."""
+    rows = bytearray()
+    while len(rows) < _PIECE and (row := pieces.read()):
+        rows += row
+    return rows
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from bot.core.targets import Target
 from bot.databases.postgresql import PostgreSQL
 from bot.databases.postgresql_scratch import PostgreSQLScratches
 from tests.lab.stage import Fresh, copy
-from tests.lab.zoo import FILL, LOOSE_ENDS, ZOO
+from tests.lab.zoo import LOOSE_ENDS
 
 Source = Callable[..., Target]
 MADE = Copying.MADE
@@ -35,15 +35,11 @@ PEOPLE = (
 )
 
 
-def test_made_rows_keep_every_key_and_rule_of_the_schema(
-    source: Source, scratches: PostgreSQLScratches
-) -> None:
-    origin = source(*ZOO, *FILL)
-
-    made, copied = copy(scratches, origin, MADE, rows=2000)
+def test_made_rows_keep_every_key_and_rule_of_the_schema(zoo: Target, scratches: PostgreSQLScratches) -> None:
+    made, copied = copy(scratches, zoo, MADE, rows=2000)
 
     assert dict(made.rows(LOOSE_ENDS)) == dict.fromkeys(("boss", "lead", "first", "team", "deal", "event"), 0)
-    assert PostgreSQL().fingerprint(made.target) == PostgreSQL().fingerprint(origin)
+    assert PostgreSQL().fingerprint(made.target) == PostgreSQL().fingerprint(zoo)
     assert copied.rows == {
         "people": 2000, '"Sales Teams"': 100, "deals": 2000, "events": 2000, "marks": 2000, "loose": 50,
     }  # fmt: skip
