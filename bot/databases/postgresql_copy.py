@@ -175,7 +175,7 @@ def pump(
     link: Link,
     table: sql.Composable,
     rows: sql.Composable,
-    *values: object,
+    *,
     told: Callable[[int], None] = lambda _: None,
 ) -> int:
     """Stream what the source's SELECT finds into a table of the scratch; how many rows that were.
@@ -189,7 +189,7 @@ def pump(
     into = sql.SQL("COPY {} FROM STDIN (ENCODING {})").format(table, encoding)
     with link.cursor() as cursor:
         with cursor.copy(into) as sink:
-            for piece in source.stream(out, values or None):
+            for piece in source.stream(out):
                 sink.write(piece)
                 sent += len(piece)
                 told(sent)

@@ -91,6 +91,52 @@ def _in_circle(table: Table, waiting: list[Table], keys: dict[int, list[Key]]) -
     return False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Later:
+    """A key that points at a table which is made later. `fixed`: columns that have their value already."""
+
+    table: Table
+    key: Key
+    nulls: float
+    fixed: frozenset[str]
+
+    @property
+    def free(self) -> list[tuple[str, str]]:
+        """The columns that are to be set, with the parent's."""
+        return [(mine, theirs) for mine, _, theirs in self.key.pairs if mine not in self.fixed]
+
+    def update(self, parent: Parent) -> sql.Composed:
+        """Point at any of the parent's rows, or at one whose other columns are the row's own."""
+        held = [(mine, theirs) for mine, _, theirs in self.key.pairs if mine in self.fixed]
+        columns = [sql.Identifier(theirs) for _, theirs in held]
+        if held:
+            name = sql.SQL("(SELECT DISTINCT ON ({0}) * FROM {1} ORDER BY {0}, random())").format(
+                sql.SQL(", ").join(columns), parent.name
+            )
+            same = [
+                sql.SQL("k.{} = t.{}").format(sql.Identifier(theirs), sql.Identifier(mine))
+                for mine, theirs in held
+            ]
+        else:
+            name, same = sql.Composed([parent.name]), [sql.SQL("k.whimbrel_n = s.r").format()]
+        parts = (
+            "UPDATE ONLY {table} t SET ({mine}) = ROW({theirs}) FROM (SELECT ctid AS place,"
+            " 1 + floor(random() * {count})::int8 AS r, random() AS w FROM ONLY {table} OFFSET 0) s,"
+            " {parent} k WHERE t.ctid = s.place AND s.w >= {nulls} AND {same}"
+        )
+        return sql.SQL(parts).format(
+            table=self.table.known,
+            mine=sql.SQL(", ").join(sql.Identifier(mine) for mine, _ in self.free),
+            theirs=sql.SQL(", ").join(
+                sql.SQL("k.{}").format(sql.Identifier(their)) for _, their in self.free
+            ),
+            count=sql.Literal(parent.count),
+            parent=name,
+            nulls=sql.Literal(self.nulls),
+            same=sql.SQL(" AND ").join(same),
+        )
+
+
 @dataclass(slots=True, kw_only=True)
 class Made:
     """Makes table after table."""
@@ -99,8 +145,7 @@ class Made:
     link: Link
     tables: Tables
     _done: set[int] = field(default_factory=set)
-    #: Keys that point at tables which were not made yet.
-    _open: list[tuple[Table, Key, float]] = field(default_factory=list)
+    _open: list[Later] = field(default_factory=list)
 
     def table(self, table: Table, wanted: int) -> tuple[int, str]:
         """Make its rows: how many came of it, and why none did."""
@@ -119,6 +164,7 @@ class Made:
             parents=parents,
             to_itself=to_itself,
             wanted=wanted,
+            empty=frozenset(mine for one in later for mine, _ in one.free),
         )
         why = "none could be made that keeps its checks"
         for with_nulls in (False, True):
@@ -133,41 +179,25 @@ class Made:
 
     def close_circles(self) -> None:
         """Set the keys whose parents had to be made first."""
-        for number, (table, key, nulls) in enumerate(self._open):
-            parent = self._numbered(f"whimbrel_later_{number}", key)
-            if not parent.count:
-                continue
-            columns = [sql.Identifier(mine) for mine, _, _ in key.pairs]
-            parts = (
-                "UPDATE ONLY {table} t SET ({mine}) = ROW({theirs}) FROM (SELECT ctid AS place,"
-                " 1 + floor(random() * {count})::int8 AS r FROM ONLY {table} OFFSET 0) s"
-                " JOIN {parent} k ON k.whimbrel_n = s.r WHERE t.ctid = s.place AND random() >= {nulls}"
-            )
-            theirs = [sql.SQL("k.{}").format(sql.Identifier(their)) for _, _, their in key.pairs]
-            self.link.execute(
-                sql.SQL(parts).format(
-                    table=table.known,
-                    mine=sql.SQL(", ").join(columns),
-                    theirs=sql.SQL(", ").join(theirs),
-                    count=sql.Literal(parent.count),
-                    parent=parent.name,
-                    nulls=sql.Literal(nulls),
-                )
-            )
+        for number, later in enumerate(self._open):
+            parent = self._numbered(f"whimbrel_later_{number}", later.key)
+            if parent.count and later.free:
+                self.link.execute(later.update(parent))
 
-    def _parents(
-        self, table: Table, columns: list[Column]
-    ) -> tuple[list[Parent], list[tuple[Table, Key, float]]]:
+    def _parents(self, table: Table, columns: list[Column]) -> tuple[list[Parent], list[Later]]:
         """Parents that are made, and keys to be set later."""
         by_name = {column.name: column for column in columns}
         now: list[Parent] = []
-        later: list[tuple[Table, Key, float]] = []
-        for number, key in enumerate(self.tables.keys.get(table.oid, ())):
+        later: list[Later] = []
+        keys = self.tables.keys.get(table.oid, ())
+        for number, key in enumerate(keys):
             if key.parent in self._done:
                 now.append(self._numbered(f"whimbrel_{table.oid}_{number}", key))
             elif not key.required:
                 nulls = max((by_name[mine].nulls for mine, _, _ in key.pairs if mine in by_name), default=0.0)
-                later.append((table, key, nulls))
+                others = {m for other in keys if other is not key for m, _, _ in other.pairs}
+                fixed = others | {column.name for column in columns if column.required}
+                later.append(Later(table=table, key=key, nulls=nulls, fixed=frozenset(fixed)))
             elif key.parent not in table.above:
                 now.append(Parent(key=key, name=sql.Identifier("none"), count=0))
         return now, later

@@ -11,7 +11,7 @@ from psycopg import sql
 
 from bot.databases.postgresql_copy_rules import Rules, Unique
 from bot.databases.postgresql_copy_tables import Key, Table
-from bot.databases.postgresql_copy_values import Column, one_of, unlike, value
+from bot.databases.postgresql_copy_values import Column, counting, nth_of, one_of, unlike, value
 
 #: So many rows are tried for each that is wanted, for checks and partitions throw some away.
 _TRIES = 8
@@ -39,6 +39,8 @@ class Plan:
     #: Keys to the table itself that may not be NULL: such a row points at itself.
     to_itself: list[Key]
     wanted: int
+    #: Columns of keys that are set later.
+    empty: frozenset[str] = frozenset()
     #: Unique sets that the values may break; doubles are deleted afterwards.
     doubtful: list[Unique] = field(default_factory=list)
     #: Which parent a column is of, and which of its columns.
@@ -46,14 +48,20 @@ class Plan:
     _unlike: set[str] = field(default_factory=set)
     #: Parents whose rows are visited in step, so that no pair comes twice.
     _stepped: dict[int, sql.Composable] = field(default_factory=dict)
+    #: Columns that count how often all pairs have come.
+    _counting: dict[str, int] = field(default_factory=dict)
+    #: The texts that checks and a partition's bounds allow.
+    _words: dict[str, list[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         # The key of most columns first: one that is a part of it is kept with it.
         for place, parent in sorted(enumerate(self.parents), key=lambda p: -len(p[1].key.pairs)):
             for mine, _, theirs in parent.key.pairs:
                 self._pointing.setdefault(mine, (place, theirs))
+        texts = {column.name for column in self.columns if column.is_text}
+        self._words = {name: words for name in texts if (words := self.rules.words(name))}
         for unique in self.rules.uniques:
-            if not (self._make_unlike(unique) or self._step(unique)):
+            if not (self._step(unique) or self._make_unlike(unique)):
                 self.doubtful.append(unique)
 
     def _make_unlike(self, unique: Unique) -> bool:
@@ -71,13 +79,17 @@ class Plan:
         # A date is likely what partitions go by.
         inside.sort(key=lambda column: column.base.startswith(("date", "time")))
         if inside:
-            self._unlike.add(inside[0].name)
+            name = inside[0].name
+            self._unlike.add(name)
+            self.wanted = min(self.wanted, len(self._words.get(name, ())) or self.wanted)
         return bool(inside)
 
     def _step(self, unique: Unique) -> bool:
-        """Its columns all point at parents: no two rows point at the same."""
+        """Its columns point at parents: no two rows at the same, or a number beside them tells them apart."""
+        beside = [c for c in self.columns if c.name in unique.columns and c.name not in self._pointing]
         places = {self._pointing[name][0] for name in unique.columns if name in self._pointing}
-        if self._stepped or not unique.plain or not places:
+        enough = not beside or (len(beside) == 1 and beside[0].counts)
+        if self._stepped or unique.where or not unique.plain or not places or not enough:
             return False
         counts = [max(1, self.parents[place].count) for place in places]
         every = prod(counts)
@@ -88,7 +100,10 @@ class Plan:
                 *map(sql.Literal, (stride, every, divisor, count))
             )
             divisor *= count
-        self.wanted = min(self.wanted, every)
+        if beside:
+            self._counting[beside[0].name] = every
+        else:
+            self.wanted = min(self.wanted, every)
         return True
 
     def insert(self, *, with_nulls: bool) -> sql.Composed:
@@ -131,17 +146,21 @@ class Plan:
 
     def _values(self, *, with_nulls: bool) -> dict[str, sql.Composable]:
         checked = {name for check in self.rules.checks for name in check.columns}
-        words = {check.columns[0]: check.words for check in self.rules.checks if len(check.columns) == 1}
         made: dict[str, sql.Composable] = {}
         for column in self.columns:
-            if column.name in self._pointing:
+            if column.name in self.empty:
+                made[column.name] = sql.SQL("NULL::{}").format(sql.SQL(column.type))
+            elif column.name in self._pointing:
                 made[column.name] = sql.Identifier(self._name_of(column.name))
+            elif column.name in self._counting:
+                made[column.name] = counting(column, self._counting[column.name])
             elif column.name in self._unlike:
-                made[column.name] = unlike(column)
+                words = self._words.get(column.name)
+                made[column.name] = nth_of(column, words) if words else unlike(column)
             elif with_nulls and column.name in checked and not column.required:
                 made[column.name] = sql.SQL("NULL::{}").format(sql.SQL(column.type))
-            elif column.is_text and words.get(column.name):
-                made[column.name] = one_of(column, words[column.name])
+            elif column.name in self._words:
+                made[column.name] = one_of(column, self._words[column.name])
             else:
                 made[column.name] = value(column, self.wanted)
         for key in self.to_itself:

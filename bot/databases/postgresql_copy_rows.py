@@ -16,7 +16,6 @@ from bot.databases.questions import size
 
 #: Rows that are fetched by their places at once.
 _AT_ONCE = 20_000
-_PLACES = "WHERE ctid = ANY (%s::tid[])"
 #: What a copy needs beside itself while it is made: the WAL, and files to sort with.
 _BESIDE = 1.5
 
@@ -49,9 +48,8 @@ def some_rows(source: Source, link: Link, order: CopyOrder, progress: Progress) 
     for number, (oid, found) in enumerate(places.items(), 1):
         table, all_ = tables.by_oid[oid], sorted(found)
         for at in range(0, len(all_), _AT_ONCE):
-            rows[table.said] += pump(
-                source, link, table.place, table.select(_PLACES), all_[at : at + _AT_ONCE]
-            )
+            part = table.select(all_[at : at + _AT_ONCE])
+            rows[table.said] += pump(source, link, table.place, part)
         progress(0.3 + 0.7 * number / len(places))
     left = left_empty(tables, [tables.by_oid[oid] for oid in places])
     return Filled(rows=dict(rows), notes=(*left, *_large_objects(source)))

@@ -49,11 +49,6 @@ class Check:
     said: str
     columns: tuple[str, ...]
 
-    @property
-    def words(self) -> list[str]:
-        """The texts that it names: what a list of allowed words holds."""
-        return [found.replace("''", "'") for found in _WORDS.findall(self.said)]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
@@ -77,6 +72,14 @@ class Rules:
         name = table.known.as_string(link)
         row = link.execute(_BOUNDS, [name]).fetchone() if len(table.names) > 1 else None
         return cls(uniques=tuple(uniques), checks=tuple(checks), bounds=(row and row[0]) or "")
+
+    def words(self, column: str) -> list[str]:
+        """The texts that a check of this column alone names, or the partition's bounds: what is allowed."""
+        said = [check.said for check in self.checks if check.columns == (column,)]
+        said += [self.bounds] if re.search(rf"\b{re.escape(column)}\b", self.bounds) else []
+        if re.search(r"\bNOT\b(?! NULL)", " ".join(said)):
+            return []
+        return [found.replace("''", "'") for text in said for found in _WORDS.findall(text)]
 
     def kept(self, columns: set[str]) -> sql.Composable:
         """The condition that a row of these columns keeps all of them, as far as it can be asked before."""

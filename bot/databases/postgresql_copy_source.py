@@ -92,12 +92,12 @@ class Source:
             found: list[tuple[Any, ...]] = self._link.execute(query, values).fetchall()
         return found
 
-    def stream(self, copy: sql.Composed, values: Any = None) -> Iterator[bytearray]:
+    def stream(self, copy: sql.Composed) -> Iterator[bytearray]:
         """What COPY … TO STDOUT says, piece by piece. Read it to its end, or end the session."""
         with ExitStack() as stack:
             with self._waiting(LONG + _GRACE):
                 cursor = stack.enter_context(self._link.cursor())
-                pieces = stack.enter_context(cursor.copy(copy, values))
+                pieces = stack.enter_context(cursor.copy(copy))
             while True:
                 with self._waiting(_SILENCE):
                     rows = _many(pieces)

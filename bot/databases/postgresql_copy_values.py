@@ -63,6 +63,13 @@ _OTHERWISE: dict[str, LiteralString] = {
     "money": "{w} * 1000::money",
     "xml": "'<made/>'::xml",
     "tsvector": "''::tsvector",
+    "timetz": "timetz '00:00+00' + {w} * interval '1 day'",
+    "macaddr": "macaddr '08:00:2b:00:00:00'",
+    "point": "point({w}, 0)",
+    "oid": "floor({w} * 1000)::int8",
+    "bit": "floor({w} * 2)::int",
+    "hstore": "''",
+    "ltree": "'made'",
 }
 _UNLIKE: dict[str, LiteralString] = {
     **dict.fromkeys(_NUMBERS, "n"),
@@ -103,6 +110,11 @@ class Column:
         return self.base in _TEXTS or self.base in _UNLIKE
 
     @property
+    def counts(self) -> bool:
+        """Whether it holds whole numbers."""
+        return self.base in _WHOLE or self.base == "numeric"
+
+    @property
     def is_text(self) -> bool:
         return self.base in _TEXTS
 
@@ -134,7 +146,7 @@ def value(column: Column, rows: int) -> sql.Composable:
     """A value as the statistics have it; NULL as often as there."""
     made = _common(column, rows)
     if made is None or (not column.required and column.nulls >= 1.0):
-        return sql.SQL("NULL")
+        return _cast(column, sql.SQL("NULL"))
     if column.required or not column.nulls:
         return _cast(column, made)
     parts = "CASE WHEN random() < {} THEN NULL ELSE {} END"
@@ -151,6 +163,16 @@ def unlike(column: Column) -> sql.Composable:
     parts = "left(n || '-' || repeat(md5(n::text), {}), greatest({}, least(length(n::text) + 1, {})))"
     wide = sql.Literal(most // 32 + 1)
     return _cast(column, sql.SQL(parts).format(wide, sql.Literal(most), sql.Literal(_limit(column))))
+
+
+def nth_of(column: Column, values: list[str]) -> sql.Composable:
+    """Another one of these in every row, as long as there are any."""
+    return _cast(column, sql.SQL("({}::text[])[n]").format(sql.Literal(values)))
+
+
+def counting(column: Column, every: int) -> sql.Composable:
+    """1 for the first so many rows, 2 for the next, and so on."""
+    return _cast(column, sql.SQL("1 + (n - 1) / {}").format(sql.Literal(every)))
 
 
 def one_of(column: Column, values: list[str]) -> sql.Composable:

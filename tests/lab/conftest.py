@@ -16,7 +16,7 @@ from bot.databases.postgresql_scratch import PostgreSQLScratches
 from bot.databases.rehearsal import RehearsalServer
 from tests.databases.beds import target_of
 from tests.lab.stage import Fresh
-from tests.lab.zoo import FILL, ZOO
+from tests.lab.zoo import FILL, HARD, ZOO
 
 
 @pytest.fixture(scope="session")
@@ -60,6 +60,12 @@ def source(server: Server) -> Callable[..., Target]:
 def zoo(server: Server) -> Target:
     """A source with everything in it that is hard to copy. Nobody changes it."""
     return _fresh(server)(*ZOO, *FILL)
+
+
+@pytest.fixture(scope="session")
+def hard(server: Server) -> Target:
+    """A source whose schema grew for years. Nobody changes it."""
+    return _fresh(server)(*HARD)
 
 
 @pytest.fixture

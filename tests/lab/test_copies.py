@@ -175,6 +175,24 @@ def test_a_tree_that_is_one_long_chain_comes_whole(source: Source, scratches: Po
     assert copied.rows["links"] == sample.one("SELECT max(id) FROM links") > 1
 
 
+@pytest.mark.parametrize("how", [FULL, SAMPLE, Copying.MADE])
+def test_a_schema_that_grew_for_years_is_copied_in_every_way(
+    hard: Target, scratches: PostgreSQLScratches, how: Copying
+) -> None:
+    scratch, copied = copy(scratches, hard, how, rows=0 if how is FULL else 300)
+
+    assert PostgreSQL().fingerprint(scratch.target) == PostgreSQL().fingerprint(hard)
+    assert PostgreSQL().orphans(scratch.target, list(copied.rows)) == []
+    assert copied.notes == ()
+    assert min(copied.rows.values()) > 0
+    if how is FULL:
+        assert copied.rows["billing.lines"] == 40000
+    else:
+        assert copied.rows["billing.lines"] == copied.rows["logs"] == 300
+    query = "SELECT count(*) FROM users"
+    assert scratch.one(query) == copied.rows["users"]
+
+
 def test_large_objects_are_left_out_and_that_is_said(source: Source, scratches: PostgreSQLScratches) -> None:
     origin = source("SELECT lo_from_bytea(0, 'large')")
 
