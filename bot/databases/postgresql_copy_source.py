@@ -154,6 +154,8 @@ def _many(pieces: psycopg.Copy) -> bytearray:
 def reading(target: Target, patience: float) -> Iterator[Source]:
     """A session in one read-only snapshot. It waits for no lock longer than `patience` seconds.
 
+    As pg_dump does, it keeps its ACCESS SHARE locks until its end: others read and write as they like, and
+    what would change a table that was read has to wait.
     Raises StepFailed (LockTimeout for a lock) with the server's words, or when the server is frozen.
     """
     settings = {
@@ -164,6 +166,7 @@ def reading(target: Target, patience: float) -> Iterator[Source]:
         # A table whose policies hide rows would be copied in part: that is an error.
         "row_security": "off",
         "extra_float_digits": "3",
+        "client_encoding": "UTF8",
     }
     link = connect(target, APPLICATION, seconds=LONG, settings=settings)
     try:

@@ -111,7 +111,9 @@ class Restoring:
             optional = _OPTIONAL.match(statement)
             if not optional:
                 batch.append(_PUBLIC.sub("CREATE SCHEMA IF NOT EXISTS public", statement))
-            if optional or progress or len(batch) >= _BATCH:
+            # What follows it on the same line would have been read in the old encoding.
+            encoding = statement.startswith("SET client_encoding")
+            if optional or progress or encoding or len(batch) >= _BATCH:
                 self._run(batch)
                 batch = []
                 if progress:
@@ -119,6 +121,8 @@ class Restoring:
             if optional:
                 self._try(statement, optional["extension"])
         self._run(batch)
+        # The dump has set its own.
+        self.link.execute("SET client_encoding = 'UTF8'")
 
     def _run(self, batch: Sequence[str]) -> None:
         if not batch:

@@ -26,7 +26,7 @@ from bot.databases.rehearsal import RehearsalServer
 from bot.demo.seed import seed_shop
 from tests.bench.figures import quantile
 
-ORDERS, ROUNDS, FEELING = 1_000_000, 3, 5
+ORDERS, ROUNDS, FEELING = 1_000_000, 5, 5
 #: What migrations are made of: a rewrite, an index, a key, a backfill, and small changes around them.
 HEAVY = """
 ALTER TABLE orders ADD COLUMN channel text;
@@ -63,10 +63,11 @@ def _take(server: RehearsalServer, add: Add) -> None:
         ("50 small statements", SMALL, 0.0),
     ):
         plain, measured = _both(scratches, source, sql)
-        ratio = median(measured) / median(plain)
+        # Both wait for the disk, and so for whoever else does: the best of several tells what the work costs.
+        ratio = min(measured) / min(plain)
         add(
-            f"Measured run beside plain `psql -f`, {what}, {ROUNDS} times each",
-            f"{median(measured):.2f} s beside {median(plain):.2f} s, {ratio:.2f}x",
+            f"Measured run beside plain `psql -f`, {what}, the best of {ROUNDS}",
+            f"{min(measured):.2f} s beside {min(plain):.2f} s, {ratio:.2f}x",
             f"{most}x" if most else "",
             ratio <= most if most else None,
         )

@@ -12,9 +12,10 @@ import pytest
 from bot.core.errors import StepFailed
 from bot.core.lab import CopyOrder
 from bot.core.measures import Copying
-from bot.core.targets import Target
+from bot.core.targets import Kind, Target
 from bot.databases.postgresql import PostgreSQL
 from bot.databases.postgresql_scratch import PostgreSQLScratches
+from tests.databases.beds import target_of
 from tests.lab.stage import Fresh, copy, measured, quiet
 from tests.lab.zoo import FILL, LOOSE_ENDS, ZOO
 
@@ -254,6 +255,39 @@ def test_another_major_version_is_copied_and_said(
     assert whole.one("SELECT count(*) FROM events") == 20000
     differs = PostgreSQL().fingerprint(whole.target).differs(PostgreSQL().fingerprint(origin))
     assert set(differs) <= {"constraints", "views"}, "the two write expressions in other ways"
+
+
+@pytest.mark.parametrize(
+    ("made", "note"),
+    [
+        ("ENCODING LATIN1 LC_COLLATE 'C' LC_CTYPE 'C'", ""),
+        ("ENCODING SQL_ASCII LC_COLLATE 'C' LC_CTYPE 'C'", ""),
+        ("LOCALE_PROVIDER icu ICU_LOCALE 'de'", "Text sorts by C here, not by de as in the source."),
+    ],
+)
+def test_text_of_another_encoding_or_locale_is_the_same_text(
+    debian_source: Source, scratches: PostgreSQLScratches, made: str, note: str
+) -> None:
+    name = f"other_{uuid4().hex[:8]}"
+    first = debian_source(f"CREATE DATABASE {name} TEMPLATE template0 {made}")
+    url = first.url.reveal().rpartition("/")[0] + f"/{name}"
+    origin = target_of(Kind.POSTGRESQL, url)
+    Fresh(origin).run(
+        "CREATE TABLE versions (version_num text)",
+        'CREATE TABLE t ("größe" text)',
+        "INSERT INTO t VALUES ('Maß'), ('größer')",
+    )
+
+    whole, copied = copy(scratches, origin, FULL)
+    (found,) = measured(whole.target, "UPDATE t SET \"größe\" = 'Größe' WHERE \"größe\" = 'größer'")
+
+    query = "SELECT encode(convert_to(\"größe\", 'UTF8'), 'hex') FROM t ORDER BY 1"
+    if "SQL_ASCII" in made:
+        query = "SELECT encode(\"größe\"::bytea, 'hex') FROM t ORDER BY 1"
+    words = sorted(word.encode().hex() for word in ("Maß", "Größe"))
+    assert [row[0] for row in whole.rows(query)] == words
+    assert found.rows == {"t": 1}
+    assert ([n for n in copied.notes if "sorts" in n] or [""]) == [note]
 
 
 def test_an_extension_that_is_not_here_is_a_note_or_a_clear_refusal(

@@ -47,6 +47,7 @@ def others(server: Server) -> PostgreSQLScratches:
 
 def test_it_starts_at_the_first_need_once_for_all_threads_and_comes_back(folder: Path) -> None:
     server = RehearsalServer(folder)
+    assert not server.used
     assert not folder.exists(), "nothing happens before it is needed"
     scratches, found = PostgreSQLScratches(server), list[list[str]]()
     threads = [Thread(target=lambda: found.append(list(scratches.names()))) for _ in range(4)]
@@ -68,6 +69,9 @@ def test_it_starts_at_the_first_need_once_for_all_threads_and_comes_back(folder:
         while Path(f"/proc/{pid}").exists() and time.monotonic() < deadline:
             time.sleep(0.02)
         assert list(scratches.names()) == [], "it runs again"
+        server.close()
+        (server._server.data / "PG_VERSION").write_text("9.6")
+        assert list(scratches.names()) == [], "what an older version left is given up"
     finally:
         server.remove()
     assert not (folder / "data").exists()
