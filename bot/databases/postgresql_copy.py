@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 
+import psycopg
 from psycopg import sql
 
 from bot.core.lab import CopyOrder
@@ -20,11 +21,13 @@ from bot.databases.postgresql_copy_source import Source, SourceFacts, reading
 from bot.databases.postgresql_link import Link, linked
 from bot.databases.postgresql_scratch_dump import Restoring, dumped
 from bot.databases.postgresql_scratch_server import APPLICATION, ScratchServer
+from bot.databases.questions import name_parts
 
 #: Seconds for one statement on the rehearsal server: an index over the largest table.
 _PATIENCE = 6 * 3600.0
 #: A database with nothing in it.
 _EMPTY = 8 * 1024**2
+_TELL_EVERY = 0.2
 #: Others need the disk too.
 _SHARE_OF_DISK = 0.8
 _SIZE = "SELECT pg_database_size(current_database())"
@@ -43,6 +46,8 @@ class Filled:
 
     rows: dict[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    #: Rows that were made, and break a rule which is asked only when all are there, are deleted.
+    may_give_way: bool = False
 
 
 #: Puts rows into tables that have no indexes, keys and triggers yet.
@@ -76,6 +81,8 @@ class Making:
                 if filled.rows:
                     set_sequences(read, link)
             # The source is let go: what is left to do may take long.
+            if filled.may_give_way:
+                restoring.give_way = GiveWay(link=link, filled=filled)
             restoring.make(after, part(self.progress, 0.75, 0.95))
             if filled.rows:
                 link.execute("VACUUM (ANALYZE)")
@@ -121,23 +128,71 @@ class Making:
         return min(1.0, max(0, size - _EMPTY) / max(1, facts.bytes - _EMPTY))
 
 
+@dataclass(slots=True, kw_only=True)
+class GiveWay:
+    """Empties a table whose made rows break a rule: the schema has to be the source's, and rows need not."""
+
+    link: Link
+    filled: Filled
+
+    def __call__(self, error: psycopg.Error) -> str:
+        """A sentence on what was done; "" when there was nothing to be done."""
+        schema, table = error.diag.schema_name, error.diag.table_name
+        if not isinstance(error, psycopg.IntegrityError) or not schema or not table:
+            return ""
+        name = sql.Identifier(schema, table)
+        if not self.link.execute(sql.SQL("SELECT 1 FROM {} LIMIT 1").format(name)).fetchone():
+            return ""
+        self.link.execute(sql.SQL("TRUNCATE {} CASCADE").format(name))
+        for said in self.filled.rows:
+            space, of = name_parts(said)
+            count = sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(space or "public", of))
+            row = self.link.execute(count).fetchone()
+            self.filled.rows[said] = int(row[0]) if row else 0
+        return f"{table} and what points at it have no rows: {error.diag.message_primary}."
+
+
+def paced(progress: Progress) -> Progress:
+    """Told five times a second at most, and of the end always."""
+    last = 0.0
+
+    def tell(share: float) -> None:
+        nonlocal last
+        if share >= 1.0 or time.monotonic() - last >= _TELL_EVERY:
+            last = time.monotonic()
+            progress(share)
+
+    return tell
+
+
 def part(progress: Progress, low: float, high: float) -> Progress:
     """A progress of its own, 0.0 to 1.0, for a part of the whole."""
     return lambda share: progress(low + (high - low) * share)
 
 
-def pump(source: Source, link: Link, table: sql.Composable, rows: sql.Composable, *values: object) -> int:
+def pump(
+    source: Source,
+    link: Link,
+    table: sql.Composable,
+    rows: sql.Composable,
+    *,
+    told: Callable[[int], None] = lambda _: None,
+) -> int:
     """Stream what the source's SELECT finds into a table of the scratch; how many rows that were.
 
-    `table` may be followed by its columns in parentheses. Nothing is kept in memory or on disk.
+    `table` may be followed by its columns in parentheses. `told` gets the bytes so far. Nothing is kept in
+    memory or on disk.
     """
+    sent = 0
     encoding = sql.Literal(source.encoding)
     out = sql.SQL("COPY ({}) TO STDOUT (ENCODING {})").format(rows, encoding)
     into = sql.SQL("COPY {} FROM STDIN (ENCODING {})").format(table, encoding)
     with link.cursor() as cursor:
         with cursor.copy(into) as sink:
-            for piece in source.stream(out, values or None):
+            for piece in source.stream(out):
                 sink.write(piece)
+                sent += len(piece)
+                told(sent)
         return cursor.rowcount
 
 

@@ -16,7 +16,6 @@ from bot.databases.questions import size
 
 #: Rows that are fetched by their places at once.
 _AT_ONCE = 20_000
-_PLACES = "WHERE ctid = ANY (%s::tid[])"
 #: What a copy needs beside itself while it is made: the WAL, and files to sort with.
 _BESIDE = 1.5
 
@@ -25,13 +24,16 @@ def all_rows(source: Source, link: Link, order: CopyOrder, progress: Progress) -
     """Every row of the named tables, and of all that they point at."""
     tables = Tables.of(source)
     chosen = tables.with_parents(tables.named(order.tables))
-    _must_fit(source, order, tables, chosen)
+    must_fit(source, order, tables, chosen)
     done, whole, rows = 0, sum(table.bytes for table in chosen) or 1, Counter[str]()
     for table in chosen:
-        rows[table.said] += pump(source, link, table.place, table.select())
+
+        def told(sent: int, before: int = done, most: int = table.bytes) -> None:
+            progress((before + min(sent, most)) / whole)
+
+        rows[table.said] += pump(source, link, table.place, table.select(), told=told)
         done += table.bytes
-        progress(done / whole)
-    return Filled(rows=dict(rows), notes=_left_empty(tables, chosen))
+    return Filled(rows=dict(rows), notes=(*left_empty(tables, chosen), *_large_objects(source)))
 
 
 def some_rows(source: Source, link: Link, order: CopyOrder, progress: Progress) -> Filled:
@@ -46,14 +48,14 @@ def some_rows(source: Source, link: Link, order: CopyOrder, progress: Progress) 
     for number, (oid, found) in enumerate(places.items(), 1):
         table, all_ = tables.by_oid[oid], sorted(found)
         for at in range(0, len(all_), _AT_ONCE):
-            rows[table.said] += pump(
-                source, link, table.place, table.select(_PLACES), all_[at : at + _AT_ONCE]
-            )
+            part = table.select(all_[at : at + _AT_ONCE])
+            rows[table.said] += pump(source, link, table.place, part)
         progress(0.3 + 0.7 * number / len(places))
-    return Filled(rows=dict(rows), notes=_left_empty(tables, [tables.by_oid[oid] for oid in places]))
+    left = left_empty(tables, [tables.by_oid[oid] for oid in places])
+    return Filled(rows=dict(rows), notes=(*left, *_large_objects(source)))
 
 
-def _must_fit(source: Source, order: CopyOrder, tables: Tables, chosen: Iterable[Table]) -> None:
+def must_fit(source: Source, order: CopyOrder, tables: Tables, chosen: Iterable[Table]) -> None:
     """StepFailed with the figures when there is no room; before the first row."""
     holds = source.facts().bytes
     # Indexes are larger or smaller from table to table: on the whole, as they are in the source.
@@ -67,10 +69,16 @@ def _must_fit(source: Source, order: CopyOrder, tables: Tables, chosen: Iterable
         )
 
 
-def _left_empty(tables: Tables, filled: Iterable[Table]) -> tuple[str, ...]:
+def left_empty(tables: Tables, filled: Iterable[Table]) -> tuple[str, ...]:
+    """A sentence on the tables with rows that were not asked for, and that nothing points at."""
     with_rows = {table.said for table in filled}
     empty = sorted({table.said for table in tables.by_oid.values() if table.rows} - with_rows)
     if not empty:
         return ()
     more = f" and {len(empty) - 5} more" if len(empty) > 5 else ""
     return (f"Left empty, for nothing that was asked for points at them: {', '.join(empty[:5])}{more}.",)
+
+
+def _large_objects(source: Source) -> tuple[str, ...]:
+    found = source.row("SELECT EXISTS (SELECT FROM pg_largeobject_metadata)")[0]
+    return ("Large objects are left out.",) if found else ()

@@ -70,9 +70,9 @@ class Sample:
         found: dict[int, set[str]] = {}
         for oid, places in rows.items():
             for key in self.tables.keys.get(oid, ()):
-                asked = key.parents(self.tables.by_oid[oid])
                 for part in _parts(sorted(places)):
-                    for parent, place in self.source.rows(asked, {"rows": part}):
+                    asked = key.parents(self.tables.by_oid[oid], part)
+                    for parent, place in self.source.rows(asked):
                         if parent in self.tables.by_oid and place not in self.places.get(parent, ()):
                             found.setdefault(parent, set()).add(place)
         return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, LiteralString
 
@@ -21,6 +21,7 @@ APPLICATION = "whimbrel copy"
 _GRACE = 15.0
 #: Between two pieces of a table that is read as a stream.
 _SILENCE = 60.0
+_PIECE = 1 << 16
 # Alembic, our own, Flyway, Liquibase: a history table is known by its columns, for projects rename it.
 # Liquibase's table of locks is none: nobody holds them here.
 HISTORIES = """
@@ -91,21 +92,25 @@ class Source:
             found: list[tuple[Any, ...]] = self._link.execute(query, values).fetchall()
         return found
 
-    def stream(self, copy: sql.Composed, values: Any = None) -> Iterator[bytes]:
+    def stream(self, copy: sql.Composed) -> Iterator[bytearray]:
         """What COPY … TO STDOUT says, piece by piece. Read it to its end, or end the session."""
-        with self._link.cursor() as cursor, cursor.copy(copy, values) as pieces:
+        with ExitStack() as stack:
+            with self._waiting(LONG + _GRACE):
+                cursor = stack.enter_context(self._link.cursor())
+                pieces = stack.enter_context(cursor.copy(copy))
             while True:
                 with self._waiting(_SILENCE):
-                    piece = bytes(pieces.read())
-                if not piece:
+                    rows = _many(pieces)
+                if not rows:
                     return
-                yield piece
+                yield rows
 
     @contextmanager
     def _waiting(self, seconds: float) -> Iterator[None]:
-        """We wait for the server, and not it for us."""
+        """We wait for the server, and not it for us; its errors are told as the source's."""
         self._watchdog.allow(seconds)
-        yield
+        with _said(self.target, self._watchdog):
+            yield
         self._watchdog.allow(math.inf)
 
     def row(self, query: LiteralString | sql.Composed, values: Any = None) -> tuple[Any, ...]:
@@ -137,10 +142,20 @@ class Source:
         return [(oid, sql.Identifier(schema, name)) for oid, schema, name in self.rows(HISTORIES)]
 
 
+def _many(pieces: psycopg.Copy) -> bytearray:
+    """Rows come one by one; handed on so, each would cost more than it holds."""
+    rows = bytearray()
+    while len(rows) < _PIECE and (row := pieces.read()):
+        rows += row
+    return rows
+
+
 @contextmanager
 def reading(target: Target, patience: float) -> Iterator[Source]:
     """A session in one read-only snapshot. It waits for no lock longer than `patience` seconds.
 
+    As pg_dump does, it keeps its ACCESS SHARE locks until its end: others read and write as they like, and
+    what would change a table that was read has to wait.
     Raises StepFailed (LockTimeout for a lock) with the server's words, or when the server is frozen.
     """
     settings = {
@@ -151,13 +166,15 @@ def reading(target: Target, patience: float) -> Iterator[Source]:
         # A table whose policies hide rows would be copied in part: that is an error.
         "row_security": "off",
         "extra_float_digits": "3",
+        "client_encoding": "UTF8",
     }
     link = connect(target, APPLICATION, seconds=LONG, settings=settings)
     try:
-        with watched(link, _GRACE) as watchdog, _said(target, watchdog):
-            settings = dict(link.execute(_SET, [list(_SETTINGS)]).fetchall())
-            link.execute("SET search_path = ''; SET DateStyle = ISO; SET IntervalStyle = postgres")
-            link.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        with watched(link, _GRACE) as watchdog:
+            with _said(target, watchdog):
+                settings = dict(link.execute(_SET, [list(_SETTINGS)]).fetchall())
+                link.execute("SET search_path = ''; SET DateStyle = ISO; SET IntervalStyle = postgres")
+                link.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             yield Source(target, link, watchdog, settings)
     finally:
         with suppress(psycopg.Error):

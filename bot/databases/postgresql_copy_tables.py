@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, LiteralString
+from typing import Any
 
 from psycopg import sql
 
@@ -33,6 +33,8 @@ ORDER BY 2, 3
 # A key that points at a partitioned table is written once more for each partition: those are left out.
 _KEYS = """
 SELECT k.conrelid::int8, k.confrelid::int8, p.relkind = 'p', n.nspname::text, p.relname::text,
+  (SELECT bool_and(a.attnotnull) FROM pg_attribute a
+   WHERE a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey)),
   (SELECT array_agg(a.attname::text ORDER BY u.place) FROM unnest(k.conkey) WITH ORDINALITY u(num, place)
    JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.num),
   (SELECT array_agg(a.attname::text ORDER BY u.place) FROM unnest(k.confkey) WITH ORDINALITY u(num, place)
@@ -68,7 +70,11 @@ class Table:
         """As people name it: a partition by its whole table, and with a schema that is not the usual one."""
         schema, name = self.names[-1]
         parts = (name,) if schema == "public" else (schema, name)
-        return ".".join(p if p.isidentifier() and p == p.lower() else f'"{p}"' for p in parts)
+        plain = [part.isidentifier() and part == part.lower() for part in parts]
+        quoted = ['"' + part.replace('"', '""') + '"' for part in parts]
+        return ".".join(
+            part if bare else other for part, bare, other in zip(parts, plain, quoted, strict=True)
+        )
 
     def goes_by(self, schema: str, name: str) -> bool:
         """Whether it, or a table that it is a partition of, is called so; "" for any schema."""
@@ -88,9 +94,10 @@ class Table:
         """Where COPY puts its rows."""
         return sql.SQL("{} ({})").format(self.known, self.columns_said)
 
-    def select(self, where: LiteralString = "") -> sql.Composed:
-        """Its own rows, not those of tables that inherit from it."""
-        return sql.SQL("SELECT {} FROM ONLY {} {}").format(self.columns_said, self.known, sql.SQL(where))
+    def select(self, places: Sequence[str] | None = None) -> sql.Composed:
+        """Its own rows, not those of tables that inherit from it: all, or those at these ctids."""
+        asked = sql.SQL("SELECT {} FROM ONLY {}").format(self.columns_said, self.known)
+        return asked if places is None else asked + _at(sql.SQL(" WHERE ctid"), places)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,28 +109,30 @@ class Key:
     #: The parent is partitioned: its rows are its partitions'.
     parted: bool
     parent_known: sql.Identifier
+    #: None of its columns may be NULL.
+    required: bool
     #: Column of the child, operator with its schema, column of the parent.
     pairs: tuple[tuple[str, tuple[str, str], str], ...]
 
-    def parents(self, child: Table) -> sql.Composed:
-        """(oid of the table, ctid) of the rows that the child's rows %(rows)s point at."""
+    def parents(self, child: Table, places: Sequence[str]) -> sql.Composed:
+        """A question for the rows that the child's rows at these ctids point at: oid of the table, ctid."""
         same = [
             sql.SQL("p.{} OPERATOR({}.{}) c.{}").format(
                 sql.Identifier(theirs),
                 sql.Identifier(space),
-                sql.SQL(operator.replace("%", "%%")),
+                sql.SQL(operator),
                 sql.Identifier(mine),
             )
             for mine, (space, operator), theirs in self.pairs
         ]
         return sql.SQL(
-            "SELECT DISTINCT p.tableoid::int8, p.ctid::text FROM ONLY {} c JOIN {} {} p ON {}"
-            " WHERE c.ctid = ANY (%(rows)s::tid[])"
+            "SELECT DISTINCT p.tableoid::int8, p.ctid::text FROM ONLY {} c JOIN {} {} p ON {} WHERE {}"
         ).format(
             child.known,
             sql.SQL("" if self.parted else "ONLY"),
             self.parent_known,
             sql.SQL(" AND ").join(same),
+            _at(sql.SQL("c.ctid"), places),
         )
 
 
@@ -150,7 +159,7 @@ class Tables:
                 names=tuple((schema, name) for schema, name in row[7]),
             )
             for row in source.rows(_TABLES)
-            if row[0] not in own
+            if row[0] not in own and row[5]
         ]
         keys: dict[int, tuple[Key, ...]] = {}
         for row in source.rows(_KEYS):
@@ -177,12 +186,22 @@ class Tables:
         return list(found.values())
 
 
-def _key(child: int, parent: int, parted: bool, schema: str, name: str, *columns: Sequence[Any]) -> Key:
-    mine, theirs, operators = columns
+def _at(ctid: sql.Composable, places: Sequence[str]) -> sql.Composed:
+    # As a literal, and not as a parameter: a name with a percent sign stands in the same query.
+    return sql.SQL("{} = ANY ({}::tid[])").format(ctid, sql.Literal(list(places)))
+
+
+def _key(child: int, parent: int, parted: bool, schema: str, name: str, *rest: Any) -> Key:
+    required, mine, theirs, operators = rest
     pairs = tuple(
         (ours, (space, operator), other)
         for ours, (space, operator), other in zip(mine, operators, theirs, strict=True)
     )
     return Key(
-        child=child, parent=parent, parted=parted, parent_known=sql.Identifier(schema, name), pairs=pairs
+        child=child,
+        parent=parent,
+        parted=parted,
+        parent_known=sql.Identifier(schema, name),
+        required=required,
+        pairs=pairs,
     )

@@ -17,9 +17,9 @@ from bot.databases.postgresql_link import Link, connect
 from bot.databases.postgresql_meter_locks import LockWatch
 from bot.databases.postgresql_meter_run import MeteredRun
 from bot.databases.postgresql_meter_wire import Wire
+from bot.databases.postgresql_scratch_server import APPLICATION
 from bot.databases.questions import HISTORY_TABLES
 
-APPLICATION = "whimbrel rehearsal"
 _COMMENTS = re.compile(r"(\s|--[^\n]*(\n|$)|/\*.*?\*/)*", re.DOTALL)
 _BEGINS = re.compile(r"(BEGIN|START\s+TRANSACTION)\b", re.IGNORECASE)
 _ENDS = re.compile(r"(COMMIT|END|ROLLBACK(?!\s+(WORK\s+|TRANSACTION\s+)?TO\b)|ABORT)\b", re.IGNORECASE)
@@ -85,6 +85,7 @@ class PostgreSQLMeter:
 
 
 def _set_up(link: Link) -> None:
+    link.execute("SET client_encoding = 'UTF8'")
     # The log tells of temporary files, and we have it sent to us; a server may keep that to superusers.
     for setting in ("log_temp_files = 0", "client_min_messages = log", "stats_fetch_consistency = none"):
         with suppress(psycopg.Error):

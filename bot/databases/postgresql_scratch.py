@@ -9,7 +9,8 @@ from bot.core.errors import WhimbrelError
 from bot.core.lab import CopyOrder
 from bot.core.measures import Copied, Copying
 from bot.core.targets import Target
-from bot.databases.postgresql_copy import Fill, Filled, Making
+from bot.databases.postgresql_copy import Fill, Filled, Making, paced
+from bot.databases.postgresql_copy_made import made_rows
 from bot.databases.postgresql_copy_rows import all_rows, some_rows
 from bot.databases.postgresql_scratch_server import ScratchServer
 from bot.databases.rehearsal import RehearsalServer
@@ -18,6 +19,7 @@ _FILLS: dict[Copying, Fill] = {
     Copying.SCHEMA: lambda *_: Filled(),
     Copying.FULL: all_rows,
     Copying.SAMPLE: some_rows,
+    Copying.MADE: made_rows,
 }
 
 
@@ -38,7 +40,7 @@ class PostgreSQLScratches:
         progress(0.0)
         self.drop(name)
         making = Making(
-            server=self._server, name=name, order=order, fill=_FILLS[order.how], progress=progress
+            server=self._server, name=name, order=order, fill=_FILLS[order.how], progress=paced(progress)
         )
         try:
             return making.make(source)

@@ -100,6 +100,8 @@ class Restoring:
     #: Extensions that are not on this server, by the source's names.
     missing: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    #: Asked about a refusal: a sentence on what was changed, so that trying again is worth it, or "".
+    give_way: Callable[[psycopg.Error], str] = field(default=lambda _: "")
 
     def make(self, statements: Sequence[str], progress: Callable[[float], None] | None = None) -> None:
         """All of it, or StepFailed with what the server says against it."""
@@ -109,7 +111,9 @@ class Restoring:
             optional = _OPTIONAL.match(statement)
             if not optional:
                 batch.append(_PUBLIC.sub("CREATE SCHEMA IF NOT EXISTS public", statement))
-            if optional or progress or len(batch) >= _BATCH:
+            # What follows it on the same line would have been read in the old encoding.
+            encoding = statement.startswith("SET client_encoding")
+            if optional or progress or encoding or len(batch) >= _BATCH:
                 self._run(batch)
                 batch = []
                 if progress:
@@ -117,6 +121,8 @@ class Restoring:
             if optional:
                 self._try(statement, optional["extension"])
         self._run(batch)
+        # The dump has set its own.
+        self.link.execute("SET client_encoding = 'UTF8'")
 
     def _run(self, batch: Sequence[str]) -> None:
         if not batch:
@@ -124,7 +130,11 @@ class Restoring:
         try:
             self.link.execute("\n;\n".join(batch).encode("utf-8", "surrogateescape"))
         except psycopg.Error as error:
-            raise self._refused(error) from None
+            changed = self.give_way(error)
+            if not changed:
+                raise self._refused(error) from None
+            self.notes.append(changed)
+            self._run(batch)
 
     def _try(self, statement: str, extension: str | None) -> None:
         try:

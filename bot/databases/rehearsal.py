@@ -41,6 +41,7 @@ class RehearsalServer:
 
     def __init__(self, folder: Path, url: Secret | None = None, bin_folder: Path | None = None) -> None:
         self._folder, self._url = Path(folder).absolute(), url
+        self._bin = bin_folder
         self._server = Server(self._folder, bin_folder, settings=_SETTINGS)
         self._starting = Lock()
         self._claim: IO[bytes] | None = None
@@ -49,6 +50,11 @@ class RehearsalServer:
     def own(self) -> bool:
         """Whether it is ours alone; on another's server we leave nothing behind but scratch databases."""
         return self._url is None
+
+    @property
+    def used(self) -> bool:
+        """Whether scratch databases may be left from before; it starts nothing."""
+        return not self.own or self._folder.exists()
 
     def target(self, database: str = "") -> Target:
         """A database of the server, which is started if it does not run; "" for the one we manage it from.
@@ -61,8 +67,7 @@ class RehearsalServer:
             return _target(database, named.render_as_string(hide_password=False))
         with self._starting:
             self._take_folder()
-            # A server that has died meanwhile comes back with what it held.
-            return _target(database, self._server.start().url(database or "postgres"))
+            return _target(database, self._started().url(database or "postgres"))
 
     def free(self) -> int | None:
         """Bytes that its disk has left; None when that cannot be known from here."""
@@ -80,6 +85,17 @@ class RehearsalServer:
         with self._starting:
             self._server.remove()
             self._let_folder_go()
+
+    def _started(self) -> Server:
+        """A server that has died comes back with what it held. One that cannot, for it was of an older
+        version or has lost its power, begins anew: nothing in it is worth more than a rehearsal."""
+        try:
+            return self._server.start()
+        except StepFailed:
+            self._server.remove()
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._server = Server(self._folder, self._bin, settings=_SETTINGS)
+            return self._server.start()
 
     def _take_folder(self) -> None:
         if self._claim:

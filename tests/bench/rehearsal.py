@@ -26,7 +26,7 @@ from bot.databases.rehearsal import RehearsalServer
 from bot.demo.seed import seed_shop
 from tests.bench.figures import quantile
 
-ORDERS, ROUNDS, FEELING = 1_000_000, 3, 5
+ORDERS, ROUNDS, FEELING = 1_000_000, 5, 5
 #: What migrations are made of: a rewrite, an index, a key, a backfill, and small changes around them.
 HEAVY = """
 ALTER TABLE orders ADD COLUMN channel text;
@@ -43,7 +43,7 @@ Add = Callable[[str, str, str, bool | None], None]
 
 
 def take(add: Add) -> None:
-    """Take the figures; each goes to `add` with its aim, and whether that is met (None: no aim)."""
+    """Take the figures; each goes to `add` with its aim, and whether that is met (None: none is)."""
     with TemporaryDirectory(prefix="whimbrel-bench-") as folder:
         Path(folder).chmod(0o711)
         server = RehearsalServer(Path(folder) / "rehearsal")
@@ -63,10 +63,11 @@ def _take(server: RehearsalServer, add: Add) -> None:
         ("50 small statements", SMALL, 0.0),
     ):
         plain, measured = _both(scratches, source, sql)
-        ratio = median(measured) / median(plain)
+        # Both wait for the disk, and so for whoever else does: the best of several tells what the work costs.
+        ratio = min(measured) / min(plain)
         add(
-            f"Measured run beside plain `psql -f`, {what}, {ROUNDS} times each",
-            f"{median(measured):.2f} s beside {median(plain):.2f} s, {ratio:.2f}x",
+            f"Measured run beside plain `psql -f`, {what}, the best of {ROUNDS}",
+            f"{min(measured):.2f} s beside {min(plain):.2f} s, {ratio:.2f}x",
             f"{most}x" if most else "",
             ratio <= most if most else None,
         )
@@ -108,6 +109,8 @@ def _shop(server: RehearsalServer) -> Target:
         place="",
     )
     seed_shop(target.url.reveal(), ORDERS)
+    with psycopg.connect(target.url.reveal(), autocommit=True) as link:
+        link.execute("CHECKPOINT")  # what seeding has left to write is none of a ghost's work
     return target
 
 

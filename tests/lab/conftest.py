@@ -16,6 +16,7 @@ from bot.databases.postgresql_scratch import PostgreSQLScratches
 from bot.databases.rehearsal import RehearsalServer
 from tests.databases.beds import target_of
 from tests.lab.stage import Fresh
+from tests.lab.zoo import FILL, HARD, ZOO
 
 
 @pytest.fixture(scope="session")
@@ -53,6 +54,18 @@ def _fresh(server: Server) -> Callable[..., Target]:
 def source(server: Server) -> Callable[..., Target]:
     """Makes a source of the rehearsal server's own version, with these statements run in it."""
     return _fresh(server)
+
+
+@pytest.fixture(scope="session")
+def zoo(server: Server) -> Target:
+    """A source with everything in it that is hard to copy. Nobody changes it."""
+    return _fresh(server)(*ZOO, *FILL)
+
+
+@pytest.fixture(scope="session")
+def hard(server: Server) -> Target:
+    """A source whose schema grew for years. Nobody changes it."""
+    return _fresh(server)(*HARD)
 
 
 @pytest.fixture

@@ -24,12 +24,12 @@ class Fresh:
     target: Target
 
     def run(self, *statements: str) -> None:
-        with psycopg.connect(self.target.url.reveal(), autocommit=True) as link:
+        with psycopg.connect(self.target.url.reveal(), autocommit=True, client_encoding="UTF8") as link:
             for statement in statements:
                 link.execute(statement.encode())
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
-        with psycopg.connect(self.target.url.reveal(), autocommit=True) as link:
+        with psycopg.connect(self.target.url.reveal(), autocommit=True, client_encoding="UTF8") as link:
             return link.execute(query.encode()).fetchall()
 
     def one(self, query: str) -> Any:

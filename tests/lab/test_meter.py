@@ -253,3 +253,18 @@ def test_a_script_may_discard_what_its_session_had_prepared(shop: Target) -> Non
     ]
     inside = measured(shop, "DEALLOCATE ALL; INSERT INTO orders SELECT 1")
     assert [(m.error, m.rows) for m in inside] == [("", {}), ("", {"orders": 1})]
+
+
+def test_an_older_server_tells_the_same(debian_source: Source) -> None:
+    target = debian_source(*SHOP)
+
+    rewrite, backfill = measured(
+        target,
+        "ALTER TABLE orders ALTER COLUMN amount TYPE bigint; UPDATE orders SET note = 'n' WHERE id < 8",
+    )
+    (built,) = measured(target, "CREATE INDEX CONCURRENTLY i ON orders (note)", transactional=False)
+
+    assert (locks(rewrite), rewrite.rewritten) == ({"orders": "AccessExclusive"}, ("orders", "orders_pkey"))
+    assert backfill.rows == {"orders": 7}
+    assert locks(built) == {"orders": "ShareUpdateExclusive"}
+    assert built.scanned["orders"] >= 1000
