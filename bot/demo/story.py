@@ -94,10 +94,35 @@ class Cast:
         self.seconds[name] = time.monotonic() - began
 
 
+def looked_at(cast: Cast, change: int) -> None:
+    """The plan's own phases: environments, scripts, and the rehearsal on a copy of production."""
+    cast.until(change, "Plan is done")
+    cast.expect("an open line", cast.says("developer", f"run scripts {change}"), "⛔", "waits for lines 31")
+    cast.says("dev-lead", f"tick 31 32 34 The application does not name what changes. #{change}")
+    cast.says("product-owner", f"tick 33 No screen changes. #{change}")
+    cast.says("developer", f"run scripts {change}")
+    cast.until(change, "Scripts is done")
+    accepted(cast, change)
+    cast.says("developer", f"run test {change}")
+    cast.until(change, "Test is done")
+    accepted(cast, change)
+
+
+def accepted(cast: Cast, change: int) -> None:
+    """Every finding that stops the change is accepted by its name, by a role, with a reason."""
+    for _ in range(8):
+        named = re.search(r"/migrate accept (\S+)", cast.says("dba", f"why {change}"))
+        if named is None:
+            return
+        cast.says("dba", f"accept {named[1]} A second at night is agreed with the shop. #{change}")
+    cast.wrong.append(f"findings of change {change} have no end")
+
+
 def first_change(cast: Cast) -> None:
-    """A plan, refused and given approvals, and the three phases."""
+    """A plan, measured, refused and given approvals, and the three environments."""
     cast.says("developer", "start shop to 0012")
     ts = cast.plan_message(1)
+    looked_at(cast, 1)
     cast.expect("who holds no role", cast.says("guest", "approve 1"), "⛔", "role")
     cast.expect("one's own change", cast.says("developer", "approve 1"), "⛔", "opened this change")
     for name in ("dev-lead", "dba", "qa", "sre", "product-owner"):
@@ -113,6 +138,8 @@ def first_change(cast: Cast) -> None:
     cast.approved(1, ("dba",))
     cast.says("dba", "run staging")
     cast.until(1, "[Ss]taging (is done|has passed|is finished|finished|passed)")
+    cast.expect("lines before production", cast.says("sre", "run production"), "⛔", "lines 82")
+    cast.says("security", "tick 82-83 Grants are those of the plan. #1")
     cast.says("sre", "run production")
     cast.until(1, "[Pp]roduction (is done|has passed|is finished|finished|passed)")
 
@@ -134,12 +161,15 @@ def third_change(cast: Cast) -> None:
     """Scheduled, it starts by itself."""
     cast.says("developer", "start shop to 0014")
     ts = cast.plan_message(3)
+    looked_at(cast, 3)
     for name in ("dev-lead", "qa", "dba", "sre", "product-owner"):
         cast.who(name).react(CHANNEL, ts, "white_check_mark")
     cast.approved(3, ("dev-lead", "qa", "dba", "sre", "product-owner"))
     cast.says("developer", "schedule development in 3 s #3")
     cast.until(3, "[Dd]evelopment (is done|has passed|is finished|finished|passed)")
     for phase in ("staging", "production"):
+        if phase == "production":
+            cast.says("security", "tick 82-83 Grants are those of the plan. #3")
         cast.says("sre", f"run {phase} 3")
         cast.until(3, f"(?i){phase} (is done|has passed|is finished|finished|passed)")
 
