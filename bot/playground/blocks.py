@@ -4,28 +4,21 @@ from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any
 
-from bot.playground.block_types import (
-    ATTACHMENTS,
-    BLOCKS,
-    CHARTS,
-    DATA_TABLE_CHARACTERS,
-    MARKDOWN_CHARACTERS,
-    MESSAGE_BLOCKS,
-    MESSAGE_CHARACTERS,
-    TABLES,
-    VIEW_BLOCKS,
-)
+from bot.playground.block_types import BLOCKS
 from bot.playground.elements import ELEMENTS
+from bot.playground.limits import most
 from bot.playground.rules import (
     Out,
     Problem,
+    Rule,
     Shape,
+    anything,
     boolean,
     choice,
     items,
+    plain,
     shaped,
     string,
-    text,
     typed,
     wrong,
 )
@@ -39,8 +32,8 @@ _SURFACES = {"M": "messages", "V": "modals", "H": "the App Home"}
 def blocks_wrong(blocks: Any, surface: str, at: str = "/blocks") -> list[Problem]:
     """Every reason Slack would refuse these blocks on a surface: M message, V modal, H home."""
     out: Out = []
-    most = MESSAGE_BLOCKS if surface == "M" else VIEW_BLOCKS
-    items(typed(BLOCKS, known=_FRAME), most, 0)(blocks, at, out)
+    limit = "message.blocks" if surface == "M" else "view.blocks"
+    items(typed(BLOCKS, known=_FRAME), limit)(blocks, at, out)
     if not isinstance(blocks, list):
         return out
     for n, block in enumerate(blocks):
@@ -57,7 +50,7 @@ def _placed(block: Json, surface: str, at: str, out: Out) -> None:
     if shape and surface not in shape.on:
         wrong(out, f"{at}/type", f"unsupported type: {block['type']}, not allowed in {_SURFACES[surface]}")
     if "block_id" in block:
-        string(255)(block["block_id"], f"{at}/block_id", out)
+        string("block_id")(block["block_id"], f"{at}/block_id", out)
 
 
 def _unique(blocks: list[Any], at: str, out: Out) -> None:
@@ -109,22 +102,20 @@ def _totals(blocks: list[Any], at: str, out: Out) -> None:
     def of(kind: str) -> list[Json]:
         return [one for one in found if one.get("type") == kind]
 
-    if len(of("table")) > TABLES:
-        wrong(out, at, f"no more than {TABLES} table allowed per message")
-    if len(of("data_visualization")) > CHARTS:
-        wrong(out, at, f"no more than {CHARTS} data_visualization allowed per message")
-    if _written(of("data_table")) > DATA_TABLE_CHARACTERS:
-        wrong(out, at, f"data_table blocks hold more than {DATA_TABLE_CHARACTERS} characters")
-    if _written(of("markdown")) > MARKDOWN_CHARACTERS:
-        wrong(out, at, f"markdown blocks hold more than {MARKDOWN_CHARACTERS} characters")
+    for kind, limit in (("table", "message.tables"), ("data_visualization", "message.data_visualizations")):
+        if len(of(kind)) > most(limit):
+            wrong(out, at, f"no more than {most(limit)} {kind} allowed per message")
+    for kind, limit in (("data_table", "data_table.total_content"), ("markdown", "markdown.total_text")):
+        if _written(of(kind)) > most(limit):
+            wrong(out, at, f"{kind} blocks hold more than {most(limit)} characters")
 
 
 _VIEW = {
-    "private_metadata": string(3000, 0),
-    "callback_id": string(255, 0),
-    "external_id": string(255, 0),
-    "submit": text(24, plain=True),
-    "close": text(24, plain=True),
+    "private_metadata": string("view.private_metadata"),
+    "callback_id": string("view.callback_id"),
+    "external_id": string("view.external_id"),
+    "submit": plain("view.submit"),
+    "close": plain("view.close"),
     "clear_on_close": boolean,
     "notify_on_close": boolean,
     "submit_disabled": boolean,
@@ -134,28 +125,21 @@ _VIEW = {
 def view_wrong(view: Any, at: str = "/view") -> list[Problem]:
     out: Out = []
     kind = view.get("type") if isinstance(view, dict) else None
-    need = {"type": choice("modal", "home"), "blocks": items(lambda *_: None, VIEW_BLOCKS, 0)}
-    may = dict(_VIEW)
-    if kind == "modal":
-        need["title"] = text(24, plain=True)
-    else:
-        may["title"] = text(24, plain=True)
+    need: dict[str, Rule] = {"type": choice("modal", "home"), "blocks": anything}
+    may: dict[str, Rule] = dict(_VIEW)
+    (need if kind == "modal" else may)["title"] = plain("view.title")
     shaped(Shape(need=need, may=may))(view, at, out)
-    if not isinstance(view, dict) or not isinstance(view.get("blocks"), list):
+    if not isinstance(view, dict) or "blocks" not in view:
         return out
     has_input = any(one.get("type") == "input" for one in _all(view["blocks"]))
     if kind == "modal" and has_input and not view.get("submit"):
         wrong(out, at, "missing required field: submit", "missing_field", field="submit")
-    return out + [
-        one
-        for one in blocks_wrong(view["blocks"], "V" if kind == "modal" else "H", f"{at}/blocks")
-        if not one.message.startswith("no more than 100 items") or one.pointer != f"{at}/blocks"
-    ]
+    return out + blocks_wrong(view["blocks"], "V" if kind == "modal" else "H", f"{at}/blocks")
 
 
 def attachments_wrong(attachments: Any) -> list[Problem]:
     out: Out = []
-    items(lambda *_: None, ATTACHMENTS, 0)(attachments, "/attachments", out)
+    items(anything, "message.attachments")(attachments, "/attachments", out)
     for n, one in enumerate(attachments if isinstance(attachments, list) else ()):
         if isinstance(one, dict) and "blocks" in one:
             out += blocks_wrong(one["blocks"], "M", f"/attachments/{n}/blocks")
@@ -174,7 +158,7 @@ def require_message(blocks: Any, attachments: Any) -> None:
     refuse("invalid_blocks", blocks_wrong(blocks or [], "M"))
     refuse("invalid_attachments", attachments_wrong(attachments or []))
     inside = [one.get("blocks", []) for one in attachments or []]
-    if _written([blocks or [], inside]) > MESSAGE_CHARACTERS:
+    if _written([blocks or [], inside]) > most("message.characters"):
         raise Refused("msg_blocks_too_long")
 
 

@@ -3,8 +3,8 @@
 import re
 from typing import Any
 
-from bot.playground.block_types import TEXT_CHARACTERS
 from bot.playground.blocks import with_ids
+from bot.playground.limits import most
 from bot.playground.values import Json
 from bot.playground.workspace import Workspace
 
@@ -18,7 +18,7 @@ def composed(space: Workspace, body: Json) -> Json:
         "user": space.bot_user,
         "bot_id": space.bot_id,
         "app_id": space.app_id,
-        "text": str(body.get("text") or "")[:TEXT_CHARACTERS],
+        "text": str(body.get("text") or "")[: most("message.text")],
     }
     if body.get("blocks"):
         made["blocks"] = with_ids(body["blocks"])

@@ -3,8 +3,8 @@
 import base64
 import binascii
 
-from bot.playground.block_types import UPDATE_CHARACTERS
 from bot.playground.blocks import require_message
+from bot.playground.limits import most
 from bot.playground.messages import composed
 from bot.playground.payloads import as_sent, team_domain
 from bot.playground.places import Channel
@@ -73,7 +73,7 @@ def update(world: World, args: Json) -> Json:
     """Text without blocks takes the blocks away; else what is not named stays as it was."""
     message = _own(world, args, "cant_update_message")
     _require_content(args)
-    if len(str(args.get("text") or "")) > UPDATE_CHARACTERS:
+    if len(str(args.get("text") or "")) > most("update.text"):
         raise Refused("msg_too_long")
     new = composed(world.space, args)
     changes: Json = {key: new[key] for key in ("blocks", "attachments", "metadata") if key in new}
