@@ -29,8 +29,17 @@ _NESTED = frozenset(BLOCKS) - {"rich_text", "image", "task_card"}  # blocks that
 _SURFACES = {"M": "messages", "V": "modals", "H": "the App Home"}
 
 
-def blocks_wrong(blocks: Any, surface: str, at: str = "/blocks") -> list[Problem]:
-    """Every reason Slack would refuse these blocks on a surface: M message, V modal, H home."""
+#: Slack gave these to workspaces one after another in 2026 (its changelog, April to June, and February).
+NEW = frozenset(
+    {"plan", "task_card", "alert", "card", "carousel", "container", "data_table", "data_visualization"}
+)
+
+
+def blocks_wrong(blocks: Any, surface: str, at: str = "/blocks", *, old: bool = False) -> list[Problem]:
+    """Every reason Slack would refuse these blocks on a surface: M message, V modal, H home.
+
+    `old`: in a workspace that has not got the newest blocks.
+    """
     out: Out = []
     limit = "message.blocks" if surface == "M" else "view.blocks"
     items(typed(BLOCKS, known=_FRAME), limit)(blocks, at, out)
@@ -39,6 +48,8 @@ def blocks_wrong(blocks: Any, surface: str, at: str = "/blocks") -> list[Problem
     for n, block in enumerate(blocks):
         if isinstance(block, dict):
             _placed(block, surface, f"{at}/{n}", out)
+            if old and block.get("type") in NEW:
+                wrong(out, f"{at}/{n}/type", f"unsupported type: {block['type']}")
     _unique(blocks, at, out)
     if surface == "M":
         _totals(blocks, at, out)
@@ -122,7 +133,7 @@ _VIEW = {
 }
 
 
-def view_wrong(view: Any, at: str = "/view") -> list[Problem]:
+def view_wrong(view: Any, at: str = "/view", *, old: bool = False) -> list[Problem]:
     out: Out = []
     kind = view.get("type") if isinstance(view, dict) else None
     need: dict[str, Rule] = {"type": choice("modal", "home"), "blocks": anything}
@@ -134,15 +145,15 @@ def view_wrong(view: Any, at: str = "/view") -> list[Problem]:
     has_input = any(one.get("type") == "input" for one in _all(view["blocks"]))
     if kind == "modal" and has_input and not view.get("submit"):
         wrong(out, at, "missing required field: submit", "missing_field", field="submit")
-    return out + blocks_wrong(view["blocks"], "V" if kind == "modal" else "H", f"{at}/blocks")
+    return out + blocks_wrong(view["blocks"], "V" if kind == "modal" else "H", f"{at}/blocks", old=old)
 
 
-def attachments_wrong(attachments: Any) -> list[Problem]:
+def attachments_wrong(attachments: Any, *, old: bool = False) -> list[Problem]:
     out: Out = []
     items(anything, "message.attachments")(attachments, "/attachments", out)
     for n, one in enumerate(attachments if isinstance(attachments, list) else ()):
         if isinstance(one, dict) and "blocks" in one:
-            out += blocks_wrong(one["blocks"], "M", f"/attachments/{n}/blocks")
+            out += blocks_wrong(one["blocks"], "M", f"/attachments/{n}/blocks", old=old)
     return out
 
 
@@ -154,9 +165,12 @@ def refuse(error: str, problems: list[Problem]) -> None:
         )
 
 
-def require_message(blocks: Any, attachments: Any) -> None:
-    refuse("invalid_blocks", blocks_wrong(blocks or [], "M"))
-    refuse("invalid_attachments", attachments_wrong(attachments or []))
+def require_message(blocks: Any, attachments: Any, *, old: bool = False) -> None:
+    """Raises Refused unless Slack would take them as one message's."""
+    refuse("invalid_blocks", blocks_wrong(blocks or [], "M", old=old))
+    if isinstance(attachments, list) and len(attachments) > most("message.attachments"):
+        raise Refused("too_many_attachments")
+    refuse("invalid_attachments", attachments_wrong(attachments or [], old=old))
     inside = [one.get("blocks", []) for one in attachments or []]
     if _written([blocks or [], inside]) > most("message.characters"):
         raise Refused("msg_blocks_too_long")
