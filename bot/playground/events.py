@@ -108,8 +108,7 @@ def _channel(space: Workspace, news: News) -> list[Told]:
     shown: object = news.body["channel"]
     if news.kind == "channel_created":
         shown = channel_of(space, _place(space, news))
-        for name in ("is_member", "num_members"):
-            shown.pop(name)
+        del shown["is_member"]
     inner = {"type": news.kind, "channel": shown, "event_ts": space.clock.ts()}
     if "user" in news.body:
         inner["user"] = news.body["user"]
@@ -141,7 +140,7 @@ def _group(space: Workspace, news: News) -> list[Told]:
 
 def _user(space: Workspace, news: News) -> list[Told]:
     shown = user_of(space, space.users[news.body["user"]])
-    inner = {"type": news.kind, "user": shown, "event_ts": space.clock.ts()}
+    inner = {"type": news.kind, "user": shown}
     return [(news.kind, {**inner, "cache_ts": space.opened} if news.kind == "user_change" else inner)]
 
 

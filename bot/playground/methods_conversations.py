@@ -29,7 +29,8 @@ def _visible(world: World, args: Json, who: str) -> list[Channel]:
 
 
 def listed(world: World, args: Json) -> Json:
-    found = [channel_of(world.space, one) for one in _visible(world, args, world.space.bot_user)]
+    visible = _visible(world, args, world.space.bot_user)
+    found = [channel_of(world.space, one, count=True) for one in visible]
     page = paged(found, args, 100)
     return {"channels": page.pop("items"), "response_metadata": page["response_metadata"]}
 
@@ -40,6 +41,8 @@ def of_user(world: World, args: Json) -> Json:
     world.space.user(who)
     both = {who, world.space.bot_user}
     found = [channel_of(world.space, one) for one in _visible(world, args, who) if both <= set(one.members)]
+    for one in found:
+        one.pop("is_member", None)
     page = paged(found, args, 100)
     return {"channels": page.pop("items"), "response_metadata": page["response_metadata"]}
 
@@ -52,10 +55,8 @@ def seen(world: World, args: Json) -> Channel:
 
 
 def info(world: World, args: Json) -> Json:
-    shown = channel_of(world.space, seen(world, args))
-    if not flag(args, "include_num_members"):
-        shown.pop("num_members", None)
-    return {"channel": shown}
+    count = flag(args, "include_num_members")
+    return {"channel": channel_of(world.space, seen(world, args), count=count)}
 
 
 def members(world: World, args: Json) -> Json:
@@ -214,4 +215,4 @@ def purpose(world: World, args: Json) -> Json:
         raise Refused("too_long")
     where.purpose = text
     world.space.tell("channel", channel=where.id)
-    return {"purpose": text, "channel": channel_of(world.space, where)}
+    return {"channel": channel_of(world.space, where)}

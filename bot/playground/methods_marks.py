@@ -53,7 +53,7 @@ def listed(world: World, args: Json) -> Json:
     """What one person reacted to, where the app can see it; the newest first."""
     who, bot = str(args.get("user") or world.space.bot_user), world.space.bot_user
     world.space.user(who)
-    found = [
+    found: list[Json] = [
         {"type": "message", "channel": where.id, "message": _short(as_sent(message), args)}
         for where in world.space.channels.values()
         if bot in where.members

@@ -86,7 +86,9 @@ def presence(world: World, args: Json) -> Json:
 
 def profile(world: World, args: Json) -> Json:
     user = world.space.user(str(args.get("user") or world.space.bot_user))
-    return {"profile": profile_of(world.space, user)}
+    shown = profile_of(world.space, user)
+    del shown["team"]
+    return {"profile": shown}
 
 
 def emoji(world: World, args: Json) -> Json:

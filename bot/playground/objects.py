@@ -60,16 +60,17 @@ def user_of(space: "Workspace", user: User) -> Json:
         "is_bot": user.is_bot,
         "is_app_user": False,
         "is_email_confirmed": not user.is_bot,
+        "has_2fa": False,
+        "who_can_share_contact_card": "EVERYONE",
         "updated": space.opened,
     }
 
 
-def channel_of(space: "Workspace", channel: Channel) -> Json:
-    """As conversations.list shows it. A direct conversation has a person instead of a name."""
+def channel_of(space: "Workspace", channel: Channel, *, count: bool = False) -> Json:
+    """As Slack's lists show it. A direct conversation has a person instead of a name."""
     frame: Json = {
         "id": channel.id,
         "created": channel.created,
-        "creator": channel.creator,
         "is_archived": channel.is_archived,
         "is_im": channel.is_im,
         "is_org_shared": False,
@@ -79,8 +80,11 @@ def channel_of(space: "Workspace", channel: Channel) -> Json:
     if channel.is_im:
         person = next((one for one in channel.members if one != space.bot_user), space.bot_user)
         return frame | {"user": person, "is_user_deleted": space.user(person).deleted, "priority": 0}
+    if count:
+        frame["num_members"] = len(channel.members)
     return frame | {
         "name": channel.name,
+        "creator": channel.creator,
         "name_normalized": channel.name,
         "is_channel": not channel.is_private and not channel.is_mpim,
         "is_group": channel.is_private or channel.is_mpim,
@@ -96,7 +100,6 @@ def channel_of(space: "Workspace", channel: Channel) -> Json:
         "shared_team_ids": [space.team_id],
         "previous_names": [],
         "unlinked": 0,
-        "num_members": len(channel.members),
         "topic": {"value": channel.topic, "creator": "", "last_set": 0},
         "purpose": {"value": channel.purpose, "creator": "", "last_set": 0},
     }

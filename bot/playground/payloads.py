@@ -89,6 +89,7 @@ def on_view(view: Json) -> Json:
 def shortcut(space: Workspace, user: User, callback_id: str, trigger: str) -> Json:
     """A global shortcut, chosen anywhere."""
     frame = _frame(space, user)
+    del frame["api_app_id"], frame["user"]["name"]
     return {
         "type": "shortcut",
         **frame,
@@ -104,6 +105,7 @@ def shortcut_on(space: Workspace, user: User, message: Json, callback_id: str, t
     return {
         **shortcut(space, user, callback_id, trigger),
         "type": "message_action",
+        "user": {"id": user.id, "name": user.name, "team_id": space.team_id},
         "message_ts": message["ts"],
         "message": as_sent(message),
         "channel": {"id": where.id, "name": "directmessage" if where.is_im else where.name},
