@@ -85,7 +85,7 @@ def _data_table(value: Any, at: str, out: Out) -> None:
 def _cell(limit: str) -> dict[str, Shape]:
     return {
         "raw_text": Shape(need={"text": string(limit)}),
-        "raw_number": Shape(need={"value": number("any_number")}, may={"text": string(limit)}),
+        "raw_number": Shape(need={"value": number("any_number"), "text": string(limit)}),
         "rich_text": BODY,
     }
 

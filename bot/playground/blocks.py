@@ -60,8 +60,6 @@ def _placed(block: Json, surface: str, at: str, out: Out) -> None:
     shape = BLOCKS.get(str(block.get("type")))
     if shape and surface not in shape.on:
         wrong(out, f"{at}/type", f"unsupported type: {block['type']}, not allowed in {_SURFACES[surface]}")
-    if "block_id" in block:
-        string("block_id")(block["block_id"], f"{at}/block_id", out)
 
 
 def _unique(blocks: list[Any], at: str, out: Out) -> None:
@@ -73,12 +71,22 @@ def _unique(blocks: list[Any], at: str, out: Out) -> None:
         if ident in seen:
             wrong(out, f"{at}/{n}/block_id", f"`block_id` already exists: {ident}")
         seen.update([ident] if isinstance(ident, str) else [])
-        actions: set[str] = set()
-        for element in _elements(block):
-            action = element.get("action_id")
-            if action in actions:
-                wrong(out, f"{at}/{n}", f"`action_id` already exists: {action}")
-            actions.update([action] if isinstance(action, str) else [])
+        _named(block, f"{at}/{n}", out)
+
+
+def _named(block: Json, at: str, out: Out) -> None:
+    """No two elements of one block have one action_id; a block inside stands for itself."""
+    key = {"container": "child_blocks", "carousel": "elements"}.get(str(block.get("type")), "")
+    nested = block.get(key)
+    for n, inner in enumerate(nested if isinstance(nested, list) else ()):
+        if isinstance(inner, dict):
+            _named(inner, f"{at}/{key}/{n}", out)
+    seen: set[str] = set()
+    for element in _elements({name: one for name, one in block.items() if name != key}):
+        action = element.get("action_id")
+        if action in seen:
+            wrong(out, at, f"`action_id` already exists: {action}")
+        seen.update([action] if isinstance(action, str) else [])
 
 
 def _all(blocks: Any) -> Iterator[Json]:

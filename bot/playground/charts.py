@@ -33,6 +33,6 @@ _AXIS = thing(
     y_label=string(_row("axis_label")),
 )
 _LINES = Shape(need={"series": items(_SERIES, _row("series")), "axis_config": _AXIS}, also=_matching)
-_SEGMENT = thing({"label": string(_row("segment.label")), "value": number("segment.value")})
+_SEGMENT = thing({"label": string(_row("segment.label")), "value": number(_row("segment.value"))})
 _PIE = Shape(need={"segments": items(_SEGMENT, _row("segments"))})
 CHART = typed({"bar": _LINES, "line": _LINES, "area": _LINES, "pie": _PIE})

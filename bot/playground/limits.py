@@ -223,7 +223,7 @@ SOURCES: Mapping[str, Mapping[str, Range]] = {
         "rich_text.name": (1, 255),
         "rich_text_preformatted.language": (1, 50),
         "any_number": _ANY,
-        "segment.value": (1e-308, 1e308),
+        "data_visualization.segment.value": (1e-308, 1e308),
         "id": (1, 255),
         "people": (1, 100),
         "metadata.characters": (0, 16_000),

@@ -116,6 +116,8 @@ def shaped(shape: Shape, known: frozenset[str] = frozenset()) -> Rule:
         for name, one in value.items():
             if name in fields:
                 fields[name](one, f"{at}/{name}", out)
+            elif name == "block_id" and name in known:
+                string("block_id")(one, f"{at}/block_id", out)
             elif name not in known:
                 wrong(out, at, f"invalid additional property: {name}", "invalid_field", field=name)
         if shape.also:
