@@ -31,6 +31,7 @@ class Sockets:
         self._tickets: dict[str, float] = {}
         self._open: dict[web.WebSocketResponse, web.Request] = {}
         self._waiting: dict[str, asyncio.Future[Json]] = {}
+        self._leaving: set[asyncio.Task[None]] = set()
         self.opened = 0
 
     @property
@@ -94,8 +95,21 @@ class Sockets:
             await self._dismiss(ws, "refresh_requested")
 
     async def _dismiss(self, ws: web.WebSocketResponse, reason: str) -> None:
+        """Nothing more is sent through it; what was sent may still be acknowledged for a moment.
+
+        Slack then drops the connection itself: @slack/socket-mode's release notes, 3.1.1.
+        """
         self._open.pop(ws, None)
         await ws.send_json(_farewell(reason))
+        task = asyncio.get_running_loop().create_task(self._hang_up(ws))
+        self._leaving.add(task)
+        task.add_done_callback(self._leaving.discard)
+
+    @staticmethod
+    async def _hang_up(ws: web.WebSocketResponse) -> None:
+        await asyncio.sleep(CLOSING)
+        with contextlib.suppress(ConnectionError):
+            await ws.close()
 
     def _hear(self, text: str) -> None:
         try:
