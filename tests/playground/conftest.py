@@ -53,7 +53,7 @@ def connect(
     lines: list[SocketModeHandler] = []
 
     def join() -> SocketModeHandler:
-        lines.append(SocketModeHandler(app, slack.app_token, ping_interval=0.2))
+        lines.append(SocketModeHandler(app, slack.app_token, ping_interval=1))
         lines[-1].connect()  # type: ignore[no-untyped-call]
         until(lambda: slack.connections == len(lines))
         return lines[-1]

@@ -110,7 +110,7 @@ def test_the_app_is_there_after_a_refresh_a_close_and_an_abort(name: str) -> Non
             slack.cut(how)
             wait_until(lambda: slack.world.sockets.opened > opened and slack.connections == 1, 30)  # noqa: B023
             wait_until(lambda: answered(dba), 20)
-        assert slack.world.sockets.opened == 1 + len(WAYS)
+        assert slack.world.sockets.opened > len(WAYS)
         app.close(slack)
         wait_until(lambda: slack.connections == 0)
         assert [one["text"] for one in dba.ephemerals("changes")] == ["here"] * (1 + len(WAYS))
