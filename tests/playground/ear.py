@@ -1,6 +1,8 @@
 """An app's end of Socket Mode without any library: acknowledges everything, keeps everything."""
 
+import contextlib
 import json
+import socket
 import threading
 from typing import Any
 
@@ -46,5 +48,8 @@ class Ear:
         return [one for one in found if kind in (one.get("type"), one.get("event", {}).get("type"))]
 
     def close(self) -> None:
-        self._line.close()
+        if self._line.sock is not None:
+            with contextlib.suppress(OSError):
+                self._line.sock.shutdown(socket.SHUT_RDWR)
         self._thread.join(5)
+        self._line.shutdown()
