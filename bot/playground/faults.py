@@ -63,17 +63,19 @@ class Faults:
     def set(self, **wanted: object) -> None:
         """Only what is named changes. Raises Refused for an unknown name or a value of another kind."""
         known = {one.name: one for one in _own()}
-        for name, value in wanted.items():
-            if name not in known:
-                raise Refused("unknown_fault", message=f"known are {', '.join(known)}")
-            setattr(self, name, _fitting(name, _blank(known[name]), value))
+        if not set(wanted) <= set(known):
+            raise Refused("unknown_fault", message=f"known are {', '.join(known)}")
+        fitting = {name: _fitting(name, _blank(known[name]), value) for name, value in wanted.items()}
+        for name, value in fitting.items():
+            setattr(self, name, value)
 
     def clear(self) -> None:
         for one in _own():
             setattr(self, one.name, _blank(one))
 
     def shown(self) -> Json:
-        return {one.name: getattr(self, one.name) for one in _own()}
+        found = {one.name: getattr(self, one.name) for one in _own()}
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in found.items()}
 
 
 def _own() -> list["Field[object]"]:

@@ -70,9 +70,6 @@ def test_each_token_opens_its_own_doors(slack: Playground) -> None:
 
 
 def test_the_body_must_be_an_object(slack: Playground) -> None:
-    web = WebClient(slack.bot_token, base_url=slack.api_url)
-    answer = web._request_for_json = None  # noqa: F841
-
     headers = {"Content-Type": "application/json", "Authorization": f"Bearer {slack.bot_token}"}
     for body, error in ((b"[]", "json_not_object"), (b"{", "invalid_json")):
         request = urllib.request.Request(f"{slack.api_url}auth.test", body, headers)
