@@ -37,6 +37,8 @@ def main(argv: list[str] | None = None) -> int:
     }
     sys.stdout.write(f"The playground is at {playground.url}/\nAn app there needs:\n")
     sys.stdout.writelines(f"  {name}={value}\n" for name, value in told.items())
+    if not seed.socket_mode and not args.http:
+        sys.stdout.write("Its manifest has Socket Mode off: start again with --http and the app's address.\n")
     sys.stdout.flush()
     if args.http:
         join(playground, args.http, over)

@@ -134,16 +134,25 @@ def seed_from(raw: Json, manifest: Json | None = None) -> Seed:
     return seed
 
 
+def _part(body: Json, name: str) -> Json:
+    found = body.get(name) or {}
+    if not isinstance(found, dict):
+        raise TypeError(f"{name}: an object was expected")
+    return found
+
+
 def from_manifest(manifest: Json) -> Json:
     """The parts of an app manifest that decide how Slack treats the app."""
     if not manifest:
         return {}
-    features, settings = manifest.get("features", {}), manifest.get("settings", {})
+    features, settings = _part(manifest, "features"), _part(manifest, "settings")
+    scopes = _part(_part(manifest, "oauth_config"), "scopes")
+    events, clicks = _part(settings, "event_subscriptions"), _part(settings, "interactivity")
+    user, name = _part(features, "bot_user"), _part(manifest, "display_information").get("name", "app")
     told = ("command", "usage_hint", "description", "should_escape")
     named = ("callback_id", "name", "type", "description")
     return {
-        "app_name": features.get("bot_user", {}).get("display_name")
-        or manifest.get("display_information", {}).get("name", "app"),
+        "app_name": user.get("display_name") or name,
         "commands": [
             {key: one[key] for key in told if key in one} for one in features.get("slash_commands", ())
         ],
@@ -151,10 +160,10 @@ def from_manifest(manifest: Json) -> Json:
             {key: one[key] for key in named if key in one} for one in features.get("shortcuts", ())
         ],
         "socket_mode": settings.get("socket_mode_enabled", False),
-        "interactive": settings.get("interactivity", {}).get("is_enabled", False),
-        "home_tab": features.get("app_home", {}).get("home_tab_enabled", False),
-        "scopes": manifest.get("oauth_config", {}).get("scopes", {}).get("bot", ()),
-        "bot_events": settings.get("event_subscriptions", {}).get("bot_events", ()),
+        "interactive": clicks.get("is_enabled", False),
+        "home_tab": _part(features, "app_home").get("home_tab_enabled", False),
+        "scopes": scopes.get("bot", ()),
+        "bot_events": events.get("bot_events", ()),
     }
 
 
