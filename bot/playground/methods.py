@@ -17,7 +17,7 @@ from bot.playground import methods_marks as marks
 from bot.playground import methods_pins as pins
 from bot.playground import methods_users as users
 from bot.playground import methods_views as views
-from bot.playground.scopes import HISTORY, READ, WRITE
+from bot.playground.scopes import HISTORY, INVITE, READ, TOPIC, WRITE
 from bot.playground.values import Json
 from bot.playground.world import World
 
@@ -72,7 +72,7 @@ METHODS: dict[str, Method] = {
     "conversations.create": _row(conversations.create, 2, *WRITE),
     "conversations.history": _by_kind(history.history, 3, HISTORY),
     "conversations.info": _by_kind(conversations.info, 3, READ),
-    "conversations.invite": _by_kind(conversations.invite, 3, WRITE),
+    "conversations.invite": _by_kind(conversations.invite, 3, INVITE),
     "conversations.join": _row(conversations.join, 3, "channels:join"),
     "conversations.kick": _by_kind(conversations.kick, 3, WRITE),
     "conversations.leave": _by_kind(conversations.leave, 3, WRITE),
@@ -80,8 +80,8 @@ METHODS: dict[str, Method] = {
     "conversations.members": _by_kind(conversations.members, 4, READ),
     "conversations.open": _row(conversations.opened, 3, "im:write", "mpim:write"),
     "conversations.replies": _by_kind(history.replies, 3, HISTORY),
-    "conversations.setPurpose": _by_kind(conversations.purpose, 2, WRITE),
-    "conversations.setTopic": _by_kind(conversations.topic, 2, WRITE),
+    "conversations.setPurpose": _by_kind(conversations.purpose, 2, TOPIC),
+    "conversations.setTopic": _by_kind(conversations.topic, 2, TOPIC),
     "conversations.unarchive": _by_kind(conversations.unarchive, 2, WRITE),
     "emoji.list": _row(users.emoji, 2, "emoji:read"),
     "files.completeUploadExternal": _row(files.complete, 4, "files:write"),
@@ -104,7 +104,7 @@ METHODS: dict[str, Method] = {
     "usergroups.update": _row(groups.update, 2, "usergroups:write"),
     "usergroups.users.list": _row(groups.users, 2, "usergroups:read"),
     "usergroups.users.update": _row(groups.set_users, 2, "usergroups:write"),
-    "users.conversations": _by_kind(conversations.of_user, 3, READ),
+    "users.conversations": _by_kind(conversations.of_user, 2, READ),
     "users.getPresence": _row(users.presence, 3, "users:read"),
     "users.info": _row(users.info, 4, "users:read"),
     "users.list": _row(users.listed, 2, "users:read"),

@@ -129,7 +129,7 @@ def permalink(world: World, args: Json) -> Json:
 
 
 def schedule(world: World, args: Json) -> Json:
-    where, post_at = writable(world, args), number(args, "post_at", 0)
+    where, post_at = writable(world, args), number(args, "post_at", 0, "invalid_time")
     if not post_at:
         raise Refused("invalid_time")
     message = _composed(world, _content(world, args))

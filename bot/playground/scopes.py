@@ -4,6 +4,8 @@ _KINDS = {"public_channel": "channels", "private_channel": "groups", "im": "im",
 READ = tuple(f"{one}:read" for one in _KINDS.values())
 HISTORY = tuple(f"{one}:history" for one in _KINDS.values())
 WRITE = ("channels:manage", "groups:write", "im:write", "mpim:write")
+TOPIC = (*WRITE, *(f"{one}:write.topic" for one in _KINDS.values()))
+INVITE = (*WRITE, "channels:write.invites", "groups:write.invites")
 
 #: Event -> the scope it takes. What is not here takes none.
 EVENTS: dict[str, str] = {

@@ -53,6 +53,7 @@ def test_a_message_for_later_keeps_slacks_limits(web: WebClient, dba: Person) ->
     assert error_of(web, "chat.scheduleMessage", **later, post_at=now - 1) == "time_in_past"
     assert error_of(web, "chat.scheduleMessage", **later, post_at=now + 121 * 86_400) == "time_too_far"
     assert error_of(web, "chat.scheduleMessage", **later) == "invalid_time"
+    assert error_of(web, "chat.scheduleMessage", **later, post_at="soon") == "invalid_time"
     for n in range(most("schedule.per_window")):
         web.chat_scheduleMessage(**later, post_at=now + 600 + n)
     assert error_of(web, "chat.scheduleMessage", **later, post_at=now + 700) == "restricted_too_many"
