@@ -196,7 +196,6 @@ SOURCES: Mapping[str, Mapping[str, Range]] = {
         "socket.warning_seconds": (0, 10),  # "a warning about 10 seconds before"
     },
     "docs:apis/events-api": {
-        "events.retries": (0, 3),
         "events.first_retry_seconds": (0, 0),
         "events.second_retry_seconds": (0, 60),
         "events.third_retry_seconds": (0, 300),

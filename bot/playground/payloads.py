@@ -5,6 +5,7 @@ from copy import deepcopy
 
 from bot.playground.objects import team_domain
 from bot.playground.places import Channel, User
+from bot.playground.spoken import rich_text
 from bot.playground.values import Json, new_id
 from bot.playground.workspace import Workspace
 
@@ -18,6 +19,8 @@ def as_sent(message: Json) -> Json:
     if not shown.get("reactions"):
         shown.pop("reactions", None)
     shown.pop("metadata", None)
+    if "client_msg_id" in shown and shown.get("text"):
+        shown.setdefault("blocks", rich_text(shown["text"], shown["ts"]))
     return shown
 
 
