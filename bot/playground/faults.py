@@ -29,7 +29,8 @@ class Faults:
     lost_answers: int = 0  # Web API calls carried out, and then the connection breaks
     storms: int = 0  # Web API calls answered 429
     retry_after: int = 1  # what those tell
-    methods: tuple[str, ...] = ()  # the Web API faults above hit only these; () means all
+    #: The faults above hit only these; () means all methods. response_url and upload may be named too.
+    methods: tuple[str, ...] = ()
     lost_acks: int = 0  # acknowledgements that never arrive
     drops: int = 0  # deliveries during which the app's connection breaks
     duplicates: int = 0  # events delivered twice
@@ -50,6 +51,10 @@ class Faults:
         if left > 0:
             setattr(self, name, left - 1)
         return left != 0 or self._dice.random() < self.chances.get(name, 0.0)
+
+    def beside(self, name: str, address: str) -> bool:
+        """The same for what is no Web API method: hit by chance, or when `methods` names it."""
+        return (bool(self.chances) or address in self.methods) and self.hits(name, address)
 
     def delay(self) -> float:
         return self._dice.uniform(0, self.event_delay) if self.event_delay else 0.0

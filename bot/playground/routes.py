@@ -1,6 +1,7 @@
 """Which address does what."""
 
 import json
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -67,8 +68,26 @@ class Rest:
 
     async def response(self, request: web.Request) -> web.StreamResponse:
         """A response_url."""
-        if self._world.faults.silent:
+        return await self._struck(request, "response_url", self._answered)
+
+    async def upload(self, request: web.Request) -> web.StreamResponse:
+        return await self._struck(request, "upload", self._taken)
+
+    async def _struck(
+        self, request: web.Request, name: str, deed: Callable[[web.Request], Awaitable[web.Response]]
+    ) -> web.StreamResponse:
+        """With what goes wrong on purpose: nothing done, or done and the answer lost."""
+        faults = self._world.faults
+        if faults.silent:
             return drop(request)
+        if faults.beside("server_errors", name):
+            return web.Response(status=500, text="fatal_error")
+        if faults.beside("storms", name):
+            return web.Response(status=429, headers={"Retry-After": str(faults.retry_after)})
+        answer = await deed(request)
+        return drop(request) if faults.beside("lost_answers", name) else answer
+
+    async def _answered(self, request: web.Request) -> web.Response:
         try:
             body = json.loads(await request.text())
             self._world.responses.answer(request.match_info["ident"], body)
@@ -79,9 +98,7 @@ class Rest:
             return web.json_response({"ok": False, "error": "invalid_payload"}, status=400)
         return web.Response(text="ok")
 
-    async def upload(self, request: web.Request) -> web.StreamResponse:
-        if self._world.faults.silent:
-            return drop(request)
+    async def _taken(self, request: web.Request) -> web.Response:
         content = await request.read()
         if request.content_type == "multipart/form-data":
             return web.Response(status=400, text="send the bytes themselves")

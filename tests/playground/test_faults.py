@@ -148,6 +148,28 @@ def test_an_event_is_tried_at_once_after_a_minute_and_after_five_more(
         ear.close()
 
 
+def status_of(url: str, **body: Any) -> int:
+    request = urllib.request.Request(url, json.dumps(body).encode())
+    try:
+        with urllib.request.urlopen(request, timeout=5) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as refused:
+        refused.close()
+        return refused.code
+    except OSError:
+        return 0
+
+
+def test_a_response_address_fails_when_it_is_named(slack: Playground, ear: Ear, dba: Person) -> None:
+    dba.say("changes", "/migrate status")
+    url = ear.heard[0]["payload"]["response_url"]
+    slack.faults.set(server_errors=1)
+    assert status_of(url, text="one") == 200  # without a name, only the Web API is hit
+    slack.faults.set(server_errors=1, storms=1, lost_answers=1, methods=["response_url"])
+    assert [status_of(url, text=word) for word in ("two", "three", "four", "five")] == [500, 429, 0, 200]
+    assert [one["text"] for one in dba.ephemerals("changes")] == ["one", "four", "five"]
+
+
 # -- together ---------------------------------------------------------------------------------
 
 
