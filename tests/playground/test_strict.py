@@ -240,3 +240,20 @@ def test_a_person_changes_and_takes_back_only_what_is_theirs(slack: Playground, 
     app = web.chat_postMessage(channel="changes", text="plan")["ts"]
     with pytest.raises(Unwelcome):
         dba.edit("changes", app, "mine")
+
+
+def test_above_the_rate_of_events_they_are_dropped_and_the_app_is_told_once(seed: MakeSeed) -> None:
+    with Playground(seed(rates=True, rate_scale=0.0001)) as slack:  # 3 of 30,000 an hour
+        ear = Ear(WebClient(slack.bot_token, base_url=slack.api_url), slack.app_token)
+        dba = Person(slack.url, "dba")
+        for n in range(6):
+            dba.say("changes", str(n))
+        wait_until(lambda: slack.quiet)
+        kinds = [one["payload"]["type"] for one in ear.heard]
+        assert kinds.count("event_callback") == 3
+        assert kinds.count("app_rate_limited") == 1
+        slack.skip(3600)
+        dba.say("changes", "an hour later")
+        wait_until(lambda: slack.quiet)
+        assert ear.heard[-1]["payload"]["event"]["text"] == "an hour later"
+        ear.close()
