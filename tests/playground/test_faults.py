@@ -1,5 +1,6 @@
 """What goes wrong on purpose: alone, together, and by the admin API."""
 
+import asyncio
 import json
 import time
 import urllib.error
@@ -13,9 +14,11 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from bot.playground.client import Person, Unwelcome
+from bot.playground.delivery import Delivery, NotDelivered, Parcel
 from bot.playground.faults import MIXED, Faults
 from bot.playground.seed import Seed
 from bot.playground.server import Playground
+from bot.playground.timers import Timers
 from bot.playground.values import Refused
 from tests.playground.ear import Ear
 
@@ -128,24 +131,34 @@ def test_after_an_hour_of_silence_nothing_of_it_is_sent_any_more(
         ear.close()
 
 
-def test_an_event_is_tried_at_once_after_a_minute_and_after_five_more(
-    seed: Callable[..., Seed], until: Until
-) -> None:
-    with Playground(seed(retry_delays=Seed().retry_delays)) as slack:
-        web, dba = WebClient(slack.bot_token, base_url=slack.api_url), Person(slack.url, "dba")
-        slack.silence()
-        dba.say("changes", "hello")
-        slack.skip(61)
-        time.sleep(0.05)
-        slack.speak()
-        ear = Ear(web, slack.app_token)
-        slack.skip(200)
-        time.sleep(0.05)
-        assert ear.heard == []
-        slack.skip(100)
-        until(lambda: ear.heard)
-        assert ear.heard[0]["retry_attempt"] == 3
-        ear.close()
+def test_an_event_is_tried_at_once_after_a_minute_and_after_five_more() -> None:
+    timers, tried = Timers(), []
+
+    class Deaf:
+        async def send(self, parcel: Parcel) -> dict[str, Any]:
+            tried.append((parcel.attempt, parcel.reason, timers.now()))
+            raise NotDelivered("timeout")
+
+    async def ten_minutes() -> None:
+        delivery = Delivery(Seed(), Faults(), timers)
+        delivery.line = Deaf()
+        delivery.event({})
+        for _ in range(600):
+            for _ in range(5):
+                await asyncio.sleep(0)
+            timers.skip(1)
+        assert delivery.quiet
+
+    began = timers.now()
+    asyncio.run(ten_minutes())
+    assert [(attempt, reason) for attempt, reason, _ in tried] == [
+        (0, ""),
+        (1, "timeout"),
+        (2, "timeout"),
+        (3, "timeout"),
+    ]
+    for (_, _, at), due in zip(tried, (0, 0, 60, 360), strict=True):
+        assert due <= at - began < due + 30
 
 
 def status_of(url: str, **body: Any) -> int:
