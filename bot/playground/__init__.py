@@ -5,4 +5,6 @@ page, scripted person ──▶ person ──▶ dialogue ──▶ delivery ─
 the app ──▶ api ──▶ workspace, views ◀────┘
                           │ news
                           └──▶ live (the page)  and  events (the app)
+
+What Slack allows stands in limits, scopes and methods; what goes wrong on purpose in faults, set by admin.
 """

@@ -10,6 +10,8 @@ from urllib.parse import parse_qsl
 from aiohttp import web
 
 from bot.playground.methods import METHODS, Method
+from bot.playground.methods_conversations import KINDS
+from bot.playground.scopes import for_kind
 from bot.playground.values import Json, Refused
 from bot.playground.world import Call, World
 
@@ -17,7 +19,10 @@ log = logging.getLogger(__name__)
 
 _STRUCTURED = ("[", "{")
 _PARSED = frozenset(
-    {"blocks", "attachments", "metadata", "view", "files", "message", "unfurls", "channel_ids"}
+    {
+        *("blocks", "attachments", "metadata", "view", "files", "message", "unfurls", "channel_ids"),
+        *("user_ids", "changes", "criteria", "document_content"),
+    }
 )
 
 
@@ -28,17 +33,19 @@ async def arguments(request: web.Request) -> Json:
     if kind == "multipart/form-data":
         found |= {key: value for key, value in (await request.post()).items() if isinstance(value, str)}
     else:
-        found |= _read(await request.text())
+        found |= _read(await request.text(), kind)
     return {key: _parsed(key, value) for key, value in found.items()}
 
 
-def _read(raw: str) -> Json:
-    if raw.lstrip().startswith("{"):
+def _read(raw: str, kind: str) -> Json:
+    if raw.lstrip().startswith("{") or (kind == "application/json" and raw.strip()):
         try:
             body = json.loads(raw)
         except ValueError:
             raise Refused("invalid_json") from None
-        return body if isinstance(body, dict) else {}
+        if not isinstance(body, dict):
+            raise Refused("json_not_object")
+        return body
     return dict(parse_qsl(raw, keep_blank_values=True))
 
 
@@ -84,7 +91,7 @@ class Api:
             raise Refused("unknown_method", req_method=name)
         token = request.headers.get("Authorization", "").removeprefix("Bearer ") or str(args.get("token", ""))
         args.pop("token", None)
-        self._admit(method, token)
+        self._admit(method, token, args)
         channel = self._place(args) if method.posts else None
         wait = self._world.rates.allow(name, method.tier, channel)
         if wait:
@@ -103,7 +110,8 @@ class Api:
         scopes = self._world.seed.scopes
         return {"X-OAuth-Scopes": ",".join(sorted(scopes))} if scopes is not None else {}
 
-    def _admit(self, method: Method, token: str) -> None:
+    def _admit(self, method: Method, token: str, args: Json) -> None:
+        """The token's kind first, then its scopes."""
         seed = self._world.seed
         if method.caller == "anyone":
             return
@@ -113,10 +121,26 @@ class Api:
             raise Refused("invalid_auth")
         if method.caller != "any" and (method.caller == "app") != (token == seed.app_token):
             raise Refused("not_allowed_token_type")
-        if method.scope and seed.scopes is not None and not set(method.scope) & seed.scopes:
-            raise Refused(
-                "missing_scope", needed=",".join(method.scope), provided=",".join(sorted(seed.scopes))
-            )
+        if token == seed.bot_token and self._world.faults.revoked:
+            raise Refused("token_revoked")
+        for needed in self._needed(method, args):
+            if seed.scopes is not None and not set(needed) & seed.scopes:
+                raise Refused(
+                    "missing_scope", needed=",".join(needed), provided=",".join(sorted(seed.scopes))
+                )
+
+    def _needed(self, method: Method, args: Json) -> list[tuple[str, ...]]:
+        """Sets of scopes; of each set, one is needed."""
+        if not method.scope:
+            return []
+        if not method.by_kind:
+            return [method.scope]
+        where = self._place(args)
+        if where:
+            return [for_kind(method.scope, self._world.space.channels[where].kind)]
+        kinds = str(args.get("types") or "").split(",") if "channel" not in args else []
+        known = [one.strip() for one in kinds if one.strip() in KINDS]
+        return [for_kind(method.scope, one) for one in known] or [method.scope]
 
     def _noted(self, name: str, args: Json, answer: web.Response) -> web.Response:
         ok = answer.status == 200 and json.loads(answer.text or "{}").get("ok") is True

@@ -4,28 +4,21 @@ from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any
 
-from bot.playground.block_types import (
-    ATTACHMENTS,
-    BLOCKS,
-    CHARTS,
-    DATA_TABLE_CHARACTERS,
-    MARKDOWN_CHARACTERS,
-    MESSAGE_BLOCKS,
-    MESSAGE_CHARACTERS,
-    TABLES,
-    VIEW_BLOCKS,
-)
+from bot.playground.block_types import BLOCKS
 from bot.playground.elements import ELEMENTS
+from bot.playground.limits import most
 from bot.playground.rules import (
     Out,
     Problem,
+    Rule,
     Shape,
+    anything,
     boolean,
     choice,
     items,
+    plain,
     shaped,
     string,
-    text,
     typed,
     wrong,
 )
@@ -36,16 +29,27 @@ _NESTED = frozenset(BLOCKS) - {"rich_text", "image", "task_card"}  # blocks that
 _SURFACES = {"M": "messages", "V": "modals", "H": "the App Home"}
 
 
-def blocks_wrong(blocks: Any, surface: str, at: str = "/blocks") -> list[Problem]:
-    """Every reason Slack would refuse these blocks on a surface: M message, V modal, H home."""
+#: Slack gave these to workspaces one after another in 2026 (its changelog, April to June, and February).
+NEW = frozenset(
+    {"plan", "task_card", "alert", "card", "carousel", "container", "data_table", "data_visualization"}
+)
+
+
+def blocks_wrong(blocks: Any, surface: str, at: str = "/blocks", *, old: bool = False) -> list[Problem]:
+    """Every reason Slack would refuse these blocks on a surface: M message, V modal, H home.
+
+    `old`: in a workspace that has not got the newest blocks.
+    """
     out: Out = []
-    most = MESSAGE_BLOCKS if surface == "M" else VIEW_BLOCKS
-    items(typed(BLOCKS, known=_FRAME), most, 0)(blocks, at, out)
+    limit = "message.blocks" if surface == "M" else "view.blocks"
+    items(typed(BLOCKS, known=_FRAME), limit)(blocks, at, out)
     if not isinstance(blocks, list):
         return out
     for n, block in enumerate(blocks):
         if isinstance(block, dict):
             _placed(block, surface, f"{at}/{n}", out)
+            if old and block.get("type") in NEW:
+                wrong(out, f"{at}/{n}/type", f"unsupported type: {block['type']}")
     _unique(blocks, at, out)
     if surface == "M":
         _totals(blocks, at, out)
@@ -56,8 +60,6 @@ def _placed(block: Json, surface: str, at: str, out: Out) -> None:
     shape = BLOCKS.get(str(block.get("type")))
     if shape and surface not in shape.on:
         wrong(out, f"{at}/type", f"unsupported type: {block['type']}, not allowed in {_SURFACES[surface]}")
-    if "block_id" in block:
-        string(255)(block["block_id"], f"{at}/block_id", out)
 
 
 def _unique(blocks: list[Any], at: str, out: Out) -> None:
@@ -69,12 +71,22 @@ def _unique(blocks: list[Any], at: str, out: Out) -> None:
         if ident in seen:
             wrong(out, f"{at}/{n}/block_id", f"`block_id` already exists: {ident}")
         seen.update([ident] if isinstance(ident, str) else [])
-        actions: set[str] = set()
-        for element in _elements(block):
-            action = element.get("action_id")
-            if action in actions:
-                wrong(out, f"{at}/{n}", f"`action_id` already exists: {action}")
-            actions.update([action] if isinstance(action, str) else [])
+        _named(block, f"{at}/{n}", out)
+
+
+def _named(block: Json, at: str, out: Out) -> None:
+    """No two elements of one block have one action_id; a block inside stands for itself."""
+    key = {"container": "child_blocks", "carousel": "elements"}.get(str(block.get("type")), "")
+    nested = block.get(key)
+    for n, inner in enumerate(nested if isinstance(nested, list) else ()):
+        if isinstance(inner, dict):
+            _named(inner, f"{at}/{key}/{n}", out)
+    seen: set[str] = set()
+    for element in _elements({name: one for name, one in block.items() if name != key}):
+        action = element.get("action_id")
+        if action in seen:
+            wrong(out, at, f"`action_id` already exists: {action}")
+        seen.update([action] if isinstance(action, str) else [])
 
 
 def _all(blocks: Any) -> Iterator[Json]:
@@ -109,56 +121,47 @@ def _totals(blocks: list[Any], at: str, out: Out) -> None:
     def of(kind: str) -> list[Json]:
         return [one for one in found if one.get("type") == kind]
 
-    if len(of("table")) > TABLES:
-        wrong(out, at, f"no more than {TABLES} table allowed per message")
-    if len(of("data_visualization")) > CHARTS:
-        wrong(out, at, f"no more than {CHARTS} data_visualization allowed per message")
-    if _written(of("data_table")) > DATA_TABLE_CHARACTERS:
-        wrong(out, at, f"data_table blocks hold more than {DATA_TABLE_CHARACTERS} characters")
-    if _written(of("markdown")) > MARKDOWN_CHARACTERS:
-        wrong(out, at, f"markdown blocks hold more than {MARKDOWN_CHARACTERS} characters")
+    for kind, limit in (("table", "message.tables"), ("data_visualization", "message.data_visualizations")):
+        if len(of(kind)) > most(limit):
+            wrong(out, at, f"no more than {most(limit)} {kind} allowed per message")
+    for kind, limit in (("data_table", "data_table.total_content"), ("markdown", "markdown.total_text")):
+        if _written(of(kind)) > most(limit):
+            wrong(out, at, f"{kind} blocks hold more than {most(limit)} characters")
 
 
 _VIEW = {
-    "private_metadata": string(3000, 0),
-    "callback_id": string(255, 0),
-    "external_id": string(255, 0),
-    "submit": text(24, plain=True),
-    "close": text(24, plain=True),
+    "private_metadata": string("view.private_metadata"),
+    "callback_id": string("view.callback_id"),
+    "external_id": string("view.external_id"),
+    "submit": plain("view.submit"),
+    "close": plain("view.close"),
     "clear_on_close": boolean,
     "notify_on_close": boolean,
     "submit_disabled": boolean,
 }
 
 
-def view_wrong(view: Any, at: str = "/view") -> list[Problem]:
+def view_wrong(view: Any, at: str = "/view", *, old: bool = False) -> list[Problem]:
     out: Out = []
     kind = view.get("type") if isinstance(view, dict) else None
-    need = {"type": choice("modal", "home"), "blocks": items(lambda *_: None, VIEW_BLOCKS, 0)}
-    may = dict(_VIEW)
-    if kind == "modal":
-        need["title"] = text(24, plain=True)
-    else:
-        may["title"] = text(24, plain=True)
+    need: dict[str, Rule] = {"type": choice("modal", "home"), "blocks": anything}
+    may: dict[str, Rule] = dict(_VIEW)
+    (need if kind == "modal" else may)["title"] = plain("view.title")
     shaped(Shape(need=need, may=may))(view, at, out)
-    if not isinstance(view, dict) or not isinstance(view.get("blocks"), list):
+    if not isinstance(view, dict) or "blocks" not in view:
         return out
     has_input = any(one.get("type") == "input" for one in _all(view["blocks"]))
     if kind == "modal" and has_input and not view.get("submit"):
         wrong(out, at, "missing required field: submit", "missing_field", field="submit")
-    return out + [
-        one
-        for one in blocks_wrong(view["blocks"], "V" if kind == "modal" else "H", f"{at}/blocks")
-        if not one.message.startswith("no more than 100 items") or one.pointer != f"{at}/blocks"
-    ]
+    return out + blocks_wrong(view["blocks"], "V" if kind == "modal" else "H", f"{at}/blocks", old=old)
 
 
-def attachments_wrong(attachments: Any) -> list[Problem]:
+def attachments_wrong(attachments: Any, *, old: bool = False) -> list[Problem]:
     out: Out = []
-    items(lambda *_: None, ATTACHMENTS, 0)(attachments, "/attachments", out)
+    items(anything, "message.attachments")(attachments, "/attachments", out)
     for n, one in enumerate(attachments if isinstance(attachments, list) else ()):
         if isinstance(one, dict) and "blocks" in one:
-            out += blocks_wrong(one["blocks"], "M", f"/attachments/{n}/blocks")
+            out += blocks_wrong(one["blocks"], "M", f"/attachments/{n}/blocks", old=old)
     return out
 
 
@@ -170,11 +173,14 @@ def refuse(error: str, problems: list[Problem]) -> None:
         )
 
 
-def require_message(blocks: Any, attachments: Any) -> None:
-    refuse("invalid_blocks", blocks_wrong(blocks or [], "M"))
-    refuse("invalid_attachments", attachments_wrong(attachments or []))
+def require_message(blocks: Any, attachments: Any, *, old: bool = False) -> None:
+    """Raises Refused unless Slack would take them as one message's."""
+    refuse("invalid_blocks", blocks_wrong(blocks or [], "M", old=old))
+    if isinstance(attachments, list) and len(attachments) > most("message.attachments"):
+        raise Refused("too_many_attachments")
+    refuse("invalid_attachments", attachments_wrong(attachments or [], old=old))
     inside = [one.get("blocks", []) for one in attachments or []]
-    if _written([blocks or [], inside]) > MESSAGE_CHARACTERS:
+    if _written([blocks or [], inside]) > most("message.characters"):
         raise Refused("msg_blocks_too_long")
 
 

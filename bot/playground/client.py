@@ -75,7 +75,7 @@ class Person:
 
     def file(self, address: str) -> bytes:
         """What is in a file; by its url_private."""
-        return self._send("GET", urlsplit(address).path, None)
+        return self._send("GET", f"{urlsplit(address).path}?{urlencode({'as': self.id})}", None)
 
     # -- deeds --------------------------------------------------------------------------------
 
@@ -112,6 +112,20 @@ class Person:
 
     def close(self, view_id: str) -> Json:
         return self._do("close", view_id=view_id)
+
+    def shortcut(self, callback_id: str, channel: str = "", ts: str = "") -> Json:
+        """Chooses a shortcut of the app's: with a message from its menu, else from anywhere."""
+        more = {"channel": self.channel(channel), "ts": ts} if ts else {}
+        return self._do("shortcut", callback_id=callback_id, **more)
+
+    def edit(self, channel: str, ts: str, text: str) -> Json:
+        return self._do("edit", channel=self.channel(channel), ts=ts, text=text)
+
+    def delete(self, channel: str, ts: str) -> Json:
+        return self._do("delete", channel=self.channel(channel), ts=ts)
+
+    def join(self, channel: str) -> Json:
+        return self._do("join", channel=self.channel(channel))
 
     def home(self) -> Json | None:
         """Opens the App Home; what stands there now (the app may publish a moment later)."""

@@ -1,36 +1,46 @@
 """What people do to the app, and what its acknowledgements then do to the workspace."""
 
-import time
 from collections.abc import Callable
 from copy import deepcopy
 from typing import Any
 
 from bot.playground import payloads
-from bot.playground.blocks import element_in, require_message
+from bot.playground.blocks import element_in
 from bot.playground.delivery import Delivery, NotDelivered
 from bot.playground.forms import missing, picked, with_blanks
-from bot.playground.messages import composed
+from bot.playground.messages import as_command
 from bot.playground.places import Channel, User
+from bot.playground.responses import Responses
 from bot.playground.values import Json, Refused
-from bot.playground.views import ANSWER_SECONDS, AnswerAddress, Views
+from bot.playground.views import AnswerAddress, Views
 from bot.playground.workspace import Workspace
 
 
 class Dialogue:
     def __init__(
-        self, space: Workspace, views: Views, delivery: Delivery, address: Callable[[], str]
+        self,
+        space: Workspace,
+        views: Views,
+        delivery: Delivery,
+        responses: Responses,
+        address: Callable[[], str],
     ) -> None:
         self._space = space
         self._views = views
         self._delivery = delivery
+        self._responses = responses
         self._address = address
         self._picked: dict[tuple[str, str], Json] = {}  # (message, person) -> state.values
 
     def _answer_url(self, user: str, channel: str, **more: Any) -> str:
-        address = AnswerAddress(user=user, channel=channel, until=time.monotonic() + ANSWER_SECONDS, **more)
+        address = AnswerAddress(user=user, channel=channel, **more)
         return f"{self._address()}/response/{self._views.answer_address(address)}"
 
     async def _asked(self, kind: str, payload: Json, what: str, to: str) -> Json:
+        """What the app put in its acknowledgement; the person reads that it failed if there was none."""
+        if kind == "interactive" and not self._space.seed.interactive:
+            text = f"{what} failed: this app is not configured to handle interactive responses"
+            raise Refused("not_interactive", message=text)
         try:
             return await self._delivery.ask(kind, payload)
         except NotDelivered as failed:
@@ -50,30 +60,36 @@ class Dialogue:
             raise Refused(
                 "not_in_thread", message=f"{word} is not supported in threads. Type it in the channel."
             )
-        payload = payloads.slash(self._space, user, channel, (word, rest.strip()))
+        words = rest.strip()
+        if word in known and known[word].should_escape:
+            words = as_command(self._space, words)
+        payload = payloads.slash(self._space, user, channel, (word, words))
         payload["response_url"] = self._answer_url(user.id, channel.id)
         payload["trigger_id"] = self._views.trigger(user.id)
         answer = await self._asked("slash_commands", payload, word, user.id)
         if answer.get("text") or answer.get("blocks") or answer.get("attachments"):
             try:
-                self._say(user.id, channel.id, answer)
+                self._responses.say(user.id, channel.id, answer)
             except Refused as refused:
                 said = f"{word} failed: the app's answer was refused ({refused.error})"
                 self._space.tell("notice", to=user.id, text=said)
                 raise Refused(refused.error, message=said) from None
 
-    def _say(self, person: str, channel: str, body: Json, thread_ts: str | None = None) -> str:
-        """A message that needs no token: an answer to a command, or through a response address."""
-        require_message(body.get("blocks"), body.get("attachments"))
-        message = {**composed(self._space, body), "channel": channel}
-        thread = body.get("thread_ts") or thread_ts
-        if thread:
-            message["thread_ts"] = thread
-        if body.get("response_type") == "in_channel":
-            made = self._space.post(channel, {**message, "subtype": "bot_message"})
+    # -- shortcuts ----------------------------------------------------------------------------
+
+    async def shortcut(self, user: User, callback_id: str, message: Json | None) -> None:
+        """From anywhere, or from a message's menu."""
+        kind = "message" if message else "global"
+        known = [(one.callback_id, one.type) for one in self._space.seed.shortcuts]
+        if known and (callback_id, kind) not in known:
+            raise Refused("unknown_shortcut", message=f"There is no {kind} shortcut {callback_id}.")
+        trigger = self._views.trigger(user.id)
+        if message is None:
+            payload = payloads.shortcut(self._space, user, callback_id, trigger)
         else:
-            made = self._space.whisper(person, message)
-        return str(made["ts"])
+            payload = payloads.shortcut_on(self._space, user, message, callback_id, trigger)
+            payload["response_url"] = self._answer_url(user.id, message["channel"])
+        await self._asked("interactive", payload, "This shortcut", user.id)
 
     # -- clicks -------------------------------------------------------------------------------
 
@@ -177,34 +193,6 @@ class Dialogue:
         if user.id in self._views.homes:
             body["view"] = self._views.homes[user.id]
         self._space.tell("app_home_opened", to=user.id, **body)
-
-    # -- response addresses -------------------------------------------------------------------
-
-    def answer(self, ident: str, body: Json) -> None:
-        address = self._views.answered(ident)
-        if body.get("delete_original"):
-            self._original(address, None)
-        elif body.get("replace_original") and address.ts:
-            require_message(body.get("blocks"), body.get("attachments"))
-            self._original(address, composed(self._space, body))
-        else:
-            self._say(address.user, address.channel, body, address.thread_ts)
-
-    def _original(self, address: AnswerAddress, new: Json | None) -> None:
-        """Replaced in place, or taken away."""
-        if address.ts is None:
-            return
-        if not address.ephemeral:
-            if new is None:
-                self._space.delete(address.channel, address.ts)
-            else:
-                self._space.change(address.channel, address.ts, {"blocks": None, "attachments": None} | new)
-            return
-        old = self._space.whispers.get(address.user, {}).get(address.ts)
-        self._space.unwhisper(address.user, address.ts)
-        if new is not None and old is not None:
-            kept: Json = {key: old[key] for key in ("ts", "channel", "thread_ts") if key in old}
-            self._space.whisper(address.user, {**new, **kept})
 
 
 def _read_in(message: Json) -> str | None:

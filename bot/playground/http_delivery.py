@@ -62,6 +62,8 @@ class HttpDelivery:
         if parcel.attempt:
             headers["X-Slack-Retry-Num"] = str(parcel.attempt)
             headers["X-Slack-Retry-Reason"] = parcel.reason
+        if self._faults.hits("drops"):
+            raise NotDelivered("connection_failed")
         try:
             async with self._session.post(
                 self.url, data=body, headers=headers, allow_redirects=False

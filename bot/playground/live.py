@@ -13,6 +13,18 @@ KEPT = 500
 _SAME = frozenset({"message", "ephemeral", "modal", "home", "notice", "modal_errors"})
 _CHANGED = frozenset({"message_changed", "message_counted", "reaction_added", "reaction_removed"})
 
+_PLACES = frozenset(
+    {
+        "channel",
+        "member_joined_channel",
+        "member_left_channel",
+        "pin_added",
+        "pin_removed",
+        "channel_archive",
+        "channel_unarchive",
+    }
+)
+
 
 class Live:
     def __init__(self, world: World) -> None:
@@ -46,9 +58,9 @@ class Live:
             return {"type": "message_changed", "channel": channel, "message": message}
         if news.kind == "message_deleted":
             return {"type": news.kind, "channel": news.body["channel"], "ts": news.body["ts"]}
-        if news.kind in ("channel", "member_joined_channel"):
+        if news.kind in _PLACES:
             return {"type": "channel", "channel": news.body["channel"]}
-        if news.kind in ("user_change", "subteam_members_changed"):
+        if news.kind in ("user_change", "subteam_members_changed", "subteam_created", "subteam_updated"):
             return {"type": "reset"}
         return None
 

@@ -1,10 +1,12 @@
 """Making messages: the app's from what it sent, a person's from what was typed."""
 
 import re
+import uuid
 from typing import Any
 
-from bot.playground.block_types import TEXT_CHARACTERS
 from bot.playground.blocks import with_ids
+from bot.playground.limits import most
+from bot.playground.objects import bot_of
 from bot.playground.values import Json
 from bot.playground.workspace import Workspace
 
@@ -18,7 +20,8 @@ def composed(space: Workspace, body: Json) -> Json:
         "user": space.bot_user,
         "bot_id": space.bot_id,
         "app_id": space.app_id,
-        "text": str(body.get("text") or "")[:TEXT_CHARACTERS],
+        "bot_profile": bot_of(space),
+        "text": str(body.get("text") or "")[: most("message.text")],
     }
     if body.get("blocks"):
         made["blocks"] = with_ids(body["blocks"])
@@ -34,6 +37,20 @@ def _attachment(one: Any, number: int) -> Json:
     if made.get("blocks"):
         made["blocks"] = with_ids(made["blocks"])
     return made
+
+
+def said(space: Workspace, person: str, text: str) -> Json:
+    """A person's message, as they typed it."""
+    return {"user": person, "client_msg_id": str(uuid.uuid4()), "text": typed(space, text)}
+
+
+def as_command(space: Workspace, text: str) -> str:
+    """A command's words with `should_escape`: people and channels by their ids, and by their names."""
+    names = {f"@{one.name}": f"<@{one.id}|{one.name}>" for one in space.users.values()}
+    names |= {f"@{one.handle}": f"<!subteam^{one.id}|@{one.handle}>" for one in space.groups.values()}
+    places = space.channels.values()
+    names |= {f"#{one.name}": f"<#{one.id}|{one.name}>" for one in places if not one.is_im}
+    return " ".join(names.get(word, escaped(word)) for word in text.split(" "))
 
 
 def escaped(text: str) -> str:

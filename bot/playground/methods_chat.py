@@ -1,13 +1,14 @@
-"""chat.* and the reading of conversations."""
+"""chat.*: saying, changing, taking back, and saying later."""
 
-import base64
-import binascii
+import json
 
-from bot.playground.block_types import UPDATE_CHARACTERS
 from bot.playground.blocks import require_message
+from bot.playground.limits import most
 from bot.playground.messages import composed
-from bot.playground.payloads import as_sent, team_domain
+from bot.playground.methods_history import paged
+from bot.playground.payloads import as_sent
 from bot.playground.places import Channel
+from bot.playground.scheduled import Later
 from bot.playground.values import Json, Refused, flag, number, text_of
 from bot.playground.world import World
 
@@ -16,38 +17,62 @@ def writable(world: World, args: Json) -> Channel:
     """The channel, if the app may write there."""
     where = world.space.channel_named(text_of(args, "channel"))
     scopes = world.seed.scopes
-    anywhere = scopes is not None and "chat:write.public" in scopes and not where.is_private
+    anywhere = scopes is not None and "chat:write.public" in scopes and where.kind == "public_channel"
     if world.space.bot_user not in where.members and not anywhere:
-        raise Refused("channel_not_found" if where.is_private else "not_in_channel")
+        raise Refused("not_in_channel" if where.kind == "public_channel" else "channel_not_found")
+    if where.is_archived:
+        raise Refused("is_archived")
     return where
 
 
-def readable(world: World, args: Json) -> Channel:
-    where = world.space.channel_named(text_of(args, "channel"))
-    if world.space.bot_user not in where.members:
-        raise Refused("channel_not_found" if where.is_private else "not_in_channel")
-    return where
-
-
-def _require_content(args: Json) -> None:
+def _content(world: World, args: Json) -> Json:
+    """What is to be said, if Slack takes it: Markdown as a block of it."""
+    args = dict(args)
+    if args.get("markdown_text"):
+        if args.get("text") or args.get("blocks"):
+            raise Refused("markdown_text_conflict")
+        args["blocks"] = [{"type": "markdown", "text": str(args["markdown_text"])}]
+        args["text"] = str(args["markdown_text"])
+        if len(args["text"]) > most("message.markdown_text"):
+            raise Refused("msg_too_long")
     if not args.get("text") and not args.get("blocks") and not args.get("attachments"):
         raise Refused("no_text")
-    require_message(args.get("blocks"), args.get("attachments"))
-    metadata = args.get("metadata")
-    if metadata and not (isinstance(metadata, dict) and {"event_type", "event_payload"} <= set(metadata)):
+    require_message(args.get("blocks"), args.get("attachments"), old=world.faults.no_new_blocks)
+    _require_metadata(args.get("metadata"))
+    return args
+
+
+def _require_metadata(metadata: object) -> None:
+    if not metadata:
+        return
+    if not isinstance(metadata, dict) or not {"event_type", "event_payload"} <= set(metadata):
         raise Refused("invalid_metadata_format")
+    if not isinstance(metadata["event_payload"], dict):
+        raise Refused("invalid_metadata_schema")
+    if len(json.dumps(metadata)) > most("metadata.characters"):
+        raise Refused("metadata_too_large")
 
 
-def post_message(world: World, args: Json) -> Json:
-    where = writable(world, args)
-    _require_content(args)
+def _composed(world: World, args: Json) -> Json:
     message = composed(world.space, args)
     if args.get("thread_ts"):
         message["thread_ts"] = str(args["thread_ts"])
         if flag(args, "reply_broadcast"):
             message["subtype"] = "thread_broadcast"
-    made = world.space.post(where.id, message)
+    return message
+
+
+def post_message(world: World, args: Json) -> Json:
+    where = writable(world, args)
+    made = world.space.post(where.id, _composed(world, _content(world, args)))
     return {"channel": where.id, "ts": made["ts"], "message": as_sent(made)}
+
+
+def me_message(world: World, args: Json) -> Json:
+    where = writable(world, args)
+    message = composed(world.space, {"text": text_of(args, "text")})
+    made = world.space.post(where.id, {**message, "subtype": "me_message"})
+    return {"channel": where.id, "ts": made["ts"]}
 
 
 def post_ephemeral(world: World, args: Json) -> Json:
@@ -55,8 +80,7 @@ def post_ephemeral(world: World, args: Json) -> Json:
     user = text_of(args, "user")
     if user not in where.members:
         raise Refused("user_not_in_channel")
-    _require_content(args)
-    message = {**composed(world.space, args), "channel": where.id}
+    message = {**composed(world.space, _content(world, args)), "channel": where.id}
     if args.get("thread_ts"):
         message["thread_ts"] = str(args["thread_ts"])
     return {"message_ts": world.space.whisper(user, message)["ts"]}
@@ -72,8 +96,8 @@ def _own(world: World, args: Json, error: str) -> Json:
 def update(world: World, args: Json) -> Json:
     """Text without blocks takes the blocks away; else what is not named stays as it was."""
     message = _own(world, args, "cant_update_message")
-    _require_content(args)
-    if len(str(args.get("text") or "")) > UPDATE_CHARACTERS:
+    args = _content(world, args)
+    if len(str(args.get("text") or "")) > most("update.text"):
         raise Refused("msg_too_long")
     new = composed(world.space, args)
     changes: Json = {key: new[key] for key in ("blocks", "attachments", "metadata") if key in new}
@@ -98,67 +122,50 @@ def permalink(world: World, args: Json) -> Json:
     ts = text_of(args, "message_ts")
     world.space.message(where.id, ts)
     # the page opens a message by what follows the hash
-    link = f"{world.url}/#/{where.id}/{ts}"
-    return {"channel": where.id, "permalink": link, "team": team_domain(world.space)}
+    return {"channel": where.id, "permalink": f"{world.url}/#/{where.id}/{ts}"}
 
 
-# -- reading ----------------------------------------------------------------------------------
+# -- later ------------------------------------------------------------------------------------
 
 
-def history(world: World, args: Json) -> Json:
-    where = readable(world, args)
-    found = [
-        one
-        for one in where.messages.values()
-        if one.get("thread_ts", one["ts"]) == one["ts"] or one.get("subtype") == "thread_broadcast"
-    ]
-    found = _between(found, args)
-    found.reverse()
-    page = paged(found, args, 100)
-    shown = [_read(one, args) for one in page.pop("items")]
-    return {"messages": shown, "pin_count": len(where.pins), **page}
-
-
-def replies(world: World, args: Json) -> Json:
-    where = readable(world, args)
-    root = where.messages.get(text_of(args, "ts"))
-    if root is None:
-        raise Refused("thread_not_found")
-    answers = _between(world.space.replies(where.id, root["ts"]), args)
-    page = paged([root, *answers], args, 1000)
-    return {"messages": [_read(one, args) for one in page.pop("items")], **page}
-
-
-def _read(message: Json, args: Json) -> Json:
-    shown = as_sent(message)
-    if flag(args, "include_all_metadata") and "metadata" in message:
-        shown["metadata"] = message["metadata"]
-    return shown
-
-
-def _between(messages: list[Json], args: Json) -> list[Json]:
-    oldest, latest = str(args.get("oldest") or "0"), str(args.get("latest") or "9" * 10)
-    inclusive = flag(args, "inclusive")
-    return [
-        one
-        for one in messages
-        if float(oldest) < float(one["ts"]) < float(latest) or (inclusive and one["ts"] in (oldest, latest))
-    ]
-
-
-def paged(found: list[Json], args: Json, limit: int) -> Json:
-    """One page of a list, and the cursor of the next."""
-    start = 0
-    if args.get("cursor"):
-        try:
-            start = int(base64.b64decode(str(args["cursor"])).decode().removeprefix("next:"))
-        except (binascii.Error, ValueError):
-            raise Refused("invalid_cursor") from None
-    size = max(1, min(number(args, "limit", limit), 1000))
-    more = start + size < len(found)
-    cursor = base64.b64encode(f"next:{start + size}".encode()).decode() if more else ""
+def schedule(world: World, args: Json) -> Json:
+    where, post_at = writable(world, args), number(args, "post_at", 0, "invalid_time")
+    if not post_at:
+        raise Refused("invalid_time")
+    message = _composed(world, _content(world, args))
+    later = world.scheduled.add(where.id, post_at, message)
+    shown = {key: value for key, value in as_sent(message).items() if key not in ("ts", "thread_ts")}
     return {
-        "items": found[start : start + size],
-        "has_more": more,
-        "response_metadata": {"next_cursor": cursor},
+        "scheduled_message_id": later.id,
+        "channel": where.id,
+        "post_at": post_at,
+        "message": {"type": "delayed_message", "team": world.space.team_id, **shown},
     }
+
+
+def scheduled(world: World, args: Json) -> Json:
+    where, rows = str(args.get("channel") or ""), world.scheduled.rows.values()
+    oldest, latest = number(args, "oldest", 0), number(args, "latest", 10**12)
+    found = [
+        _later(one)
+        for one in sorted(rows, key=lambda one: one.post_at)
+        if where in ("", one.channel) and oldest <= one.post_at <= latest
+    ]
+    page = paged(found, args, 100)
+    return {"scheduled_messages": page.pop("items"), "response_metadata": page["response_metadata"]}
+
+
+def _later(one: Later) -> Json:
+    return {
+        "id": one.id,
+        "channel_id": one.channel,
+        "post_at": one.post_at,
+        "date_created": one.created,
+        "text": one.message["text"],
+    }
+
+
+def unschedule(world: World, args: Json) -> Json:
+    where = world.space.channel_named(text_of(args, "channel"))
+    world.scheduled.drop(where.id, text_of(args, "scheduled_message_id"))
+    return {}

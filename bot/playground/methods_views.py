@@ -21,37 +21,39 @@ def _trigger(args: Json) -> str:
     return str(args.get("interactivity_pointer") or text_of(args, "trigger_id"))
 
 
-def views_open(world: World, args: Json) -> Json:
+def open_(world: World, args: Json) -> Json:
     return {"view": deepcopy(world.views.open(_trigger(args), _view(args)))}
 
 
-def views_push(world: World, args: Json) -> Json:
+def push(world: World, args: Json) -> Json:
     return {"view": deepcopy(world.views.push(_trigger(args), _view(args)))}
 
 
-def views_update(world: World, args: Json) -> Json:
+def update(world: World, args: Json) -> Json:
     made = world.views.update(_view(args), args.get("view_id"), args.get("external_id"), args.get("hash"))
     return {"view": deepcopy(made)}
 
 
-def views_publish(world: World, args: Json) -> Json:
+def publish(world: World, args: Json) -> Json:
+    if not world.seed.home_tab:
+        raise Refused("not_enabled")
     return {"view": deepcopy(world.views.publish(text_of(args, "user_id"), _view(args), args.get("hash")))}
 
 
-def blocks_validate(world: World, args: Json) -> Json:
+def validate(world: World, args: Json) -> Json:
     """What Slack would say to blocks, a message or a view; the pointer starts inside what was given."""
-    del world
     given = [name for name in ("blocks", "message", "view") if args.get(name) is not None]
     if len(given) != 1:
         raise Refused("invalid_arguments", errors=[])
-    what = args[given[0]]
+    what, old = args[given[0]], world.faults.no_new_blocks
     if given[0] == "blocks":
-        found = blocks_wrong(what, "M", "")
+        found = blocks_wrong(what, "M", "", old=old)
     elif given[0] == "view":
-        found = view_wrong(what, "")
+        found = view_wrong(what, "", old=old)
     else:
         body = what if isinstance(what, dict) else {}
-        found = [*blocks_wrong(body.get("blocks", []), "M"), *attachments_wrong(body.get("attachments", []))]
+        found = blocks_wrong(body.get("blocks", []), "M", old=old)
+        found += attachments_wrong(body.get("attachments", []), old=old)
     if found:
         raise Refused(f"invalid_{given[0]}", errors=[one.shown() for one in found])
     return {}

@@ -3,16 +3,14 @@
 import time
 from copy import deepcopy
 
+from bot.playground.objects import team_domain
 from bot.playground.places import Channel, User
+from bot.playground.spoken import rich_text
 from bot.playground.values import Json, new_id
 from bot.playground.workspace import Workspace
 
 TOKEN = "verification-token-of-the-playground"  # noqa: S105  (deprecated by Slack, sent all the same)
-INSIDE = frozenset({"channel", "ephemeral", "_app"})  # fields of ours, not of Slack's messages
-
-
-def team_domain(space: Workspace) -> str:
-    return "".join(c for c in space.seed.team.lower() if c.isalnum()) or "playground"
+INSIDE = frozenset({"channel", "ephemeral"})  # fields of ours, not of Slack's messages
 
 
 def as_sent(message: Json) -> Json:
@@ -21,6 +19,8 @@ def as_sent(message: Json) -> Json:
     if not shown.get("reactions"):
         shown.pop("reactions", None)
     shown.pop("metadata", None)
+    if "client_msg_id" in shown and shown.get("text"):
+        shown.setdefault("blocks", rich_text(shown["text"], shown["ts"]))
     return shown
 
 
@@ -87,6 +87,32 @@ def on_message(space: Workspace, message: Json, values: Json) -> Json:
 
 def on_view(view: Json) -> Json:
     return {"container": {"type": "view", "view_id": view["id"]}, "view": view, "state": view["state"]}
+
+
+def shortcut(space: Workspace, user: User, callback_id: str, trigger: str) -> Json:
+    """A global shortcut, chosen anywhere."""
+    frame = _frame(space, user)
+    del frame["api_app_id"], frame["user"]["name"]
+    return {
+        "type": "shortcut",
+        **frame,
+        "callback_id": callback_id,
+        "trigger_id": trigger,
+        "action_ts": space.clock.ts(),
+    }
+
+
+def shortcut_on(space: Workspace, user: User, message: Json, callback_id: str, trigger: str) -> Json:
+    """A message shortcut, chosen from a message's menu; its response_url is still to be added."""
+    where = space.channel_named(message["channel"])
+    return {
+        **shortcut(space, user, callback_id, trigger),
+        "type": "message_action",
+        "user": {"id": user.id, "name": user.name, "team_id": space.team_id},
+        "message_ts": message["ts"],
+        "message": as_sent(message),
+        "channel": {"id": where.id, "name": "directmessage" if where.is_im else where.name},
+    }
 
 
 def submitted(space: Workspace, user: User, view: Json, trigger: str) -> Json:

@@ -7,13 +7,13 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from bot.playground.live import Live, channel_shown
-from bot.playground.messages import typed
+from bot.playground.messages import said
+from bot.playground.methods_marks import NAME
 from bot.playground.places import Channel, User
 from bot.playground.values import Json, Refused
 from bot.playground.world import World
 
 _COMMAND = re.compile(r"/[a-z0-9][\w-]*", re.IGNORECASE)
-_NAME = re.compile(r"[a-z0-9_+'-]+(::skin-tone-[2-6])?", re.IGNORECASE)
 
 
 class Person:
@@ -28,6 +28,10 @@ class Person:
             "submit": self._submit,
             "close": self._close,
             "home": self._home,
+            "shortcut": self._shortcut,
+            "edit": self._edit,
+            "delete": self._delete,
+            "join": self._join,
         }
 
     async def post(self, request: web.Request) -> web.Response:
@@ -63,24 +67,26 @@ class Person:
             raise Refused("no_text", message="There is nothing to say.")
         thread = body.get("thread_ts")
         if text.startswith("/invite "):
-            return self._invite(where, text)
+            return self._invite(user, where, text)
         if _COMMAND.match(text):
             await self._world.dialogue.command(user, where, text, str(thread) if thread else None)
             return {}
-        message: Json = {"user": user.id, "text": typed(self._world.space, text)}
+        if where.is_archived:
+            raise Refused("is_archived", message=f"#{where.name} is archived.")
+        message = said(self._world.space, user.id, text)
         if thread:
             message["thread_ts"] = str(thread)
         return {"ts": self._world.space.post(where.id, message)["ts"]}
 
-    def _invite(self, where: Channel, text: str) -> Json:
+    def _invite(self, user: User, where: Channel, text: str) -> Json:
         """Slack's own command: lets people or the app into the channel."""
         for name in text.split()[1:]:
-            self._world.space.join(where.id, self._world.space.user_named(name.lstrip("@")).id)
+            self._world.space.join(where.id, self._world.space.user_named(name.lstrip("@")).id, user.id)
         return {}
 
     async def _react(self, user: User, body: Json) -> Json:
         name = str(body.get("name", "")).strip(":")
-        if not _NAME.fullmatch(name):
+        if not NAME.fullmatch(name):
             raise Refused("invalid_name")
         self._world.space.react(user.id, self._place(user, body).id, str(body.get("ts")), name)
         return {}
@@ -107,6 +113,40 @@ class Person:
         await self._world.dialogue.close(user, str(body.get("view_id")))
         return {}
 
+    async def _shortcut(self, user: User, body: Json) -> Json:
+        message = None
+        if body.get("ts"):
+            message = self._world.space.message(self._place(user, body).id, str(body["ts"]))
+        await self._world.dialogue.shortcut(user, str(body.get("callback_id")), message)
+        return {}
+
+    def _own(self, user: User, body: Json) -> Json:
+        message = self._world.space.message(self._place(user, body).id, str(body.get("ts")))
+        if message["user"] != user.id:
+            raise Refused("not_yours", message="Only who wrote a message can change it.")
+        return message
+
+    async def _edit(self, user: User, body: Json) -> Json:
+        message, space = self._own(user, body), self._world.space
+        new = said(space, user.id, str(body.get("text", "")).strip())
+        if not new["text"]:
+            raise Refused("no_text", message="There is nothing to say.")
+        edited = {"user": user.id, "ts": space.clock.ts()}
+        space.change(message["channel"], message["ts"], {"text": new["text"], "edited": edited})
+        return {}
+
+    async def _delete(self, user: User, body: Json) -> Json:
+        message = self._own(user, body)
+        self._world.space.delete(message["channel"], message["ts"])
+        return {}
+
+    async def _join(self, user: User, body: Json) -> Json:
+        where = self._world.space.channel_named(str(body.get("channel", "")))
+        if where.kind != "public_channel":
+            raise Refused("channel_not_found", message="There is no such channel.")
+        self._world.space.join(where.id, user.id)
+        return {}
+
     async def _home(self, user: User, body: Json) -> Json:
         del body
         self._world.dialogue.home(user)
@@ -131,7 +171,7 @@ class Person:
     def _state(self, who: str) -> Json:
         space, views = self._world.space, self._world.views
         visible = [
-            one for one in space.channels.values() if who in one.members or not (one.is_private or one.is_im)
+            one for one in space.channels.values() if who in one.members or one.kind == "public_channel"
         ]
         return {
             "team": {"id": space.team_id, "name": self._world.seed.team},
@@ -143,6 +183,10 @@ class Person:
                 for one in space.groups.values()
             ],
             "channels": [channel_shown(self._world, one.id, who) for one in visible],
+            "shortcuts": [
+                {"callback_id": one.callback_id, "name": one.name, "type": one.type}
+                for one in self._world.seed.shortcuts
+            ],
             "commands": [
                 {
                     "command": one.command,

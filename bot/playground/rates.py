@@ -5,10 +5,11 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-PER_MINUTE = {1: 1, 2: 20, 3: 50, 4: 100, 5: 600}  # tier -> calls a minute; 5 is for the two light methods
-POSTS_PER_SECOND = 1.0
-POST_BURST = 4
-POSTS_PER_MINUTE = 300  # of the whole workspace
+from bot.playground.limits import most
+
+PER_MINUTE = {tier: most(f"calls.tier{tier}_per_minute") for tier in (1, 2, 3, 4, 5)}
+POSTS_PER_SECOND = float(most("posts.per_second_per_channel"))
+POST_BURST = float(most("posts.burst"))
 
 
 class Rates:
@@ -26,7 +27,7 @@ class Rates:
             return 0
         if channel is not None:
             wait = self._post(channel)
-            return wait or self._window("posts", POSTS_PER_MINUTE)
+            return wait or self._window("posts", most("posts.per_minute"))
         return self._window(method, PER_MINUTE[tier]) if tier else 0
 
     def _window(self, name: str, per_minute: int) -> int:
@@ -41,8 +42,8 @@ class Rates:
 
     def _post(self, channel: str) -> int:
         now, pace = self._now(), POSTS_PER_SECOND * self._scale
-        left, since = self._posts.get(channel, (float(POST_BURST), now))
-        left = min(float(POST_BURST), left + (now - since) * pace)
+        left, since = self._posts.get(channel, (POST_BURST, now))
+        left = min(POST_BURST, left + (now - since) * pace)
         if left < 1:
             self._posts[channel] = (left, now)
             return max(1, math.ceil((1 - left) / pace))

@@ -1,9 +1,13 @@
-"""Small rules that put together say what a JSON value may be; each names what is wrong, and where."""
+"""Small rules that put together say what a JSON value may be; each names what is wrong, and where.
+
+What counts or measures takes the name of a row of the table of limits.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from bot.playground.limits import bounds
 from bot.playground.values import Json
 
 
@@ -39,7 +43,9 @@ def wrong(out: Out, at: str, message: str, code: str = "failed_constraint", **ex
     out.append(Problem(pointer=at, code=code, message=message, extra=tuple(extra.items())))
 
 
-def string(most: int, least: int = 1) -> Rule:
+def string(limit: str) -> Rule:
+    least, most = map(int, bounds(limit))
+
     def rule(value: Any, at: str, out: Out) -> None:
         if not isinstance(value, str):
             wrong(out, at, "must provide a string", "invalid_type")
@@ -60,7 +66,9 @@ def choice(*allowed: str) -> Rule:
     return rule
 
 
-def number(least: float, most: float) -> Rule:
+def number(limit: str) -> Rule:
+    least, most = bounds(limit)
+
     def rule(value: Any, at: str, out: Out) -> None:
         if isinstance(value, bool) or not isinstance(value, int | float):
             wrong(out, at, "must provide a number", "invalid_type")
@@ -79,7 +87,9 @@ def anything(value: Any, at: str, out: Out) -> None:
     """Kept as it is."""
 
 
-def items(each: Rule, most: int, least: int = 1) -> Rule:
+def items(each: Rule, limit: str) -> Rule:
+    least, most = map(int, bounds(limit))
+
     def rule(value: Any, at: str, out: Out) -> None:
         if not isinstance(value, list):
             wrong(out, at, "must provide an array", "invalid_type")
@@ -106,6 +116,8 @@ def shaped(shape: Shape, known: frozenset[str] = frozenset()) -> Rule:
         for name, one in value.items():
             if name in fields:
                 fields[name](one, f"{at}/{name}", out)
+            elif name == "block_id" and name in known:
+                string("block_id")(one, f"{at}/block_id", out)
             elif name not in known:
                 wrong(out, at, f"invalid additional property: {name}", "invalid_field", field=name)
         if shape.also:
@@ -128,7 +140,7 @@ def typed(shapes: Mapping[str, Shape], *allowed: str, known: frozenset[str] = fr
         kind = value.get("type")
         if kind is None:
             wrong(out, at, "missing required field: type", "missing_field", field="type")
-        elif kind not in shapes or (allowed and kind not in allowed):
+        elif not isinstance(kind, str) or kind not in shapes or (allowed and kind not in allowed):
             constraint = {"type": "enum", "expected": sorted(allowed or shapes), "got": kind}
             wrong(out, f"{at}/type", f"unsupported type: {kind}", constraint=constraint)
         else:
@@ -137,10 +149,12 @@ def typed(shapes: Mapping[str, Shape], *allowed: str, known: frozenset[str] = fr
     return rule
 
 
-def text(most: int, *, plain: bool = False, least: int = 1) -> Rule:
-    """A text object."""
-    body = {"text": string(most, least)}
-    kinds = {"plain_text": Shape(need=body, may={"emoji": boolean})}
-    if not plain:
-        kinds["mrkdwn"] = Shape(need=body, may={"verbatim": boolean})
-    return typed(kinds)
+def text(limit: str, *kinds: str) -> Rule:
+    """A text object: plain_text or mrkdwn, or only the kinds named."""
+    body = {"text": string(limit)}
+    may: dict[str, Mapping[str, Rule]] = {"plain_text": {"emoji": boolean}, "mrkdwn": {"verbatim": boolean}}
+    return typed({kind: Shape(need=body, may=may[kind]) for kind in kinds or tuple(may)})
+
+
+def plain(limit: str) -> Rule:
+    return text(limit, "plain_text")

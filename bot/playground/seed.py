@@ -6,7 +6,11 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from bot.playground.limits import bounds, most
+from bot.playground.scopes import lacking
 from bot.playground.values import Json
+
+RETRIES = tuple(bounds(f"events.{one}_retry_seconds")[1] for one in ("first", "second", "third"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,6 +18,8 @@ class UserSeed:
     name: str
     id: str | None = None
     real_name: str = ""
+    email: str = ""
+    title: str = ""
     is_bot: bool = False
     is_admin: bool = False
     is_restricted: bool = False
@@ -52,6 +58,16 @@ class CommandSeed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShortcutSeed:
+    """`type`: global, or message for the menu of a message."""
+
+    callback_id: str
+    name: str = ""
+    type: str = "global"
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GreetingSeed:
     channel: str
     user: str
@@ -65,15 +81,19 @@ class Seed:
     usergroups: tuple[GroupSeed, ...] = ()
     channels: tuple[ChannelSeed, ...] = (ChannelSeed(name="general"),)
     commands: tuple[CommandSeed, ...] = ()
+    shortcuts: tuple[ShortcutSeed, ...] = ()
     greetings: tuple[GreetingSeed, ...] = ()
     app_name: str = "app"
     scopes: frozenset[str] | None = None  # None: every scope is granted
     bot_events: frozenset[str] | None = None  # None: every event is subscribed to
+    socket_mode: bool = True
+    interactive: bool = True  # whether the app wants to hear of clicks, forms and shortcuts
+    home_tab: bool = True
     plan_is_free: bool = False  # user groups need a paid plan
     rates: bool = True
     rate_scale: float = 1.0  # 10.0 allows ten times as much
-    ack_seconds: float = 3.0
-    retry_delays: tuple[float, ...] = (0.0, 60.0, 300.0)
+    ack_seconds: float = most("acknowledgement.seconds")
+    retry_delays: tuple[float, ...] = RETRIES
     connection_seconds: float | None = None  # how long a socket lives before Slack asks for a new one
     bot_token: str = field(default_factory=lambda: "xoxb-playground-" + secrets.token_hex(8), repr=False)
     app_token: str = field(default_factory=lambda: "xapp-playground-" + secrets.token_hex(8), repr=False)
@@ -85,6 +105,7 @@ _PARTS: dict[str, type[Any]] = {
     "usergroups": GroupSeed,
     "channels": ChannelSeed,
     "commands": CommandSeed,
+    "shortcuts": ShortcutSeed,
     "greetings": GreetingSeed,
 }
 
@@ -113,21 +134,45 @@ def seed_from(raw: Json, manifest: Json | None = None) -> Seed:
     return seed
 
 
+def _part(body: Json, name: str) -> Json:
+    found = body.get(name) or {}
+    if not isinstance(found, dict):
+        raise TypeError(f"{name}: an object was expected")
+    return found
+
+
 def from_manifest(manifest: Json) -> Json:
     """The parts of an app manifest that decide how Slack treats the app."""
     if not manifest:
         return {}
-    features, settings = manifest.get("features", {}), manifest.get("settings", {})
+    features, settings = _part(manifest, "features"), _part(manifest, "settings")
+    scopes = _part(_part(manifest, "oauth_config"), "scopes")
+    events, clicks = _part(settings, "event_subscriptions"), _part(settings, "interactivity")
+    user, name = _part(features, "bot_user"), _part(manifest, "display_information").get("name", "app")
     told = ("command", "usage_hint", "description", "should_escape")
+    named = ("callback_id", "name", "type", "description")
     return {
-        "app_name": features.get("bot_user", {}).get("display_name")
-        or manifest.get("display_information", {}).get("name", "app"),
+        "app_name": user.get("display_name") or name,
         "commands": [
             {key: one[key] for key in told if key in one} for one in features.get("slash_commands", ())
         ],
-        "scopes": manifest.get("oauth_config", {}).get("scopes", {}).get("bot", ()),
-        "bot_events": settings.get("event_subscriptions", {}).get("bot_events", ()),
+        "shortcuts": [
+            {key: one[key] for key in named if key in one} for one in features.get("shortcuts", ())
+        ],
+        "socket_mode": settings.get("socket_mode_enabled", False),
+        "interactive": clicks.get("is_enabled", False),
+        "home_tab": _part(features, "app_home").get("home_tab_enabled", False),
+        "scopes": scopes.get("bot", ()),
+        "bot_events": events.get("bot_events", ()),
     }
+
+
+#: Who is there when nobody was named.
+EVERYDAY: Json = {
+    "users": [{"name": "developer"}, {"name": "reviewer"}, {"name": "operator", "is_admin": True}],
+    "usergroups": [{"handle": "operators", "users": ["operator"]}],
+    "channels": [{"name": "general"}, {"name": "changes"}, {"name": "lounge", "app": False}],
+}
 
 
 def read_seed(path: Path | None, manifest: Path | None = None) -> Seed:
@@ -139,4 +184,10 @@ def read_seed(path: Path | None, manifest: Path | None = None) -> Seed:
             raise TypeError(f"{file.name}: an object was expected at the top")
         return found
 
-    return seed_from(parsed(path), parsed(manifest))
+    wanted = parsed(manifest)
+    told = from_manifest(wanted)
+    if told:
+        wrong = lacking(frozenset(told["scopes"]), frozenset(told["bot_events"]), bool(told["commands"]))
+        if wrong:
+            raise ValueError(f"{manifest}: {'; '.join(wrong)}")
+    return seed_from(parsed(path) if path else EVERYDAY, wanted)

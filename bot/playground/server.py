@@ -8,6 +8,7 @@ from typing import Any, Self, TypeVar
 
 from aiohttp import web
 
+from bot.playground.admin import use_http
 from bot.playground.faults import Faults
 from bot.playground.http_delivery import HttpDelivery
 from bot.playground.live import Live
@@ -34,7 +35,6 @@ class Playground:
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._over: asyncio.Event | None = None
-        self._http: HttpDelivery | None = None
         self._world: World | None = None
         self.port = 0
 
@@ -89,8 +89,9 @@ class Playground:
             await world.delivery.stop()
             await world.sockets.cut("close")
             await live.stop()
-            if self._http is not None:
-                await self._http.close()
+            await world.scheduled.stop()
+            if isinstance(world.delivery.line, HttpDelivery):
+                await world.delivery.line.close()
             await runner.cleanup()
 
     # -- addresses and secrets ----------------------------------------------------------------
@@ -152,20 +153,22 @@ class Playground:
     def speak(self) -> None:
         self.faults.silent = False
 
+    def skip(self, seconds: float) -> None:
+        """So much later, for everything that waits or expires: retries, triggers, addresses, schedules."""
+        self._do(lambda: self.world.timers.skip(seconds))
+
+    def mix(self, seed: int) -> None:
+        """Everything that a retry can mend goes wrong at once, by chance; the seed decides how."""
+        self._do(lambda: self.world.faults.mix(seed))
+
+    def revoke(self) -> None:
+        """The bot's token is taken back; the app is told, if it subscribed to tokens_revoked."""
+        self.faults.revoked = True
+        self._do(lambda: self.world.space.tell("tokens_revoked"))
+
     def use_http(self, url: str) -> None:
         """From now on the app is reached at this address, if it passes Slack's check."""
-        self._wait(self._use_http(url))
-
-    async def _use_http(self, url: str) -> None:
-        line = HttpDelivery(self._seed, self.faults, url)
-        try:
-            await line.verify()
-        except BaseException:
-            await line.close()
-            raise
-        if self._http is not None:
-            await self._http.close()
-        self._http = self.world.delivery.line = line
+        self._wait(use_http(self.world, url))
 
     def send_event(self, inner: Json) -> None:
         """Any event, as it stands, to the app."""

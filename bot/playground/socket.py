@@ -5,7 +5,6 @@ import contextlib
 import json
 import random
 import secrets
-import time
 import uuid
 from typing import Literal
 
@@ -13,23 +12,26 @@ from aiohttp import WSMsgType, web
 
 from bot.playground.delivery import NotDelivered, Parcel
 from bot.playground.faults import Faults
+from bot.playground.limits import bounds, most
 from bot.playground.seed import Seed
+from bot.playground.timers import Timers
 from bot.playground.values import Json
 
-MOST = 10
-TICKET_SECONDS = 30.0
-CLOSING = 0.5  # seconds to wait for the other side to say good-bye too
-Cut = Literal["abort", "close", "refresh"]
+CLOSING = bounds("socket.closing_seconds")[1]  # to wait for the other side to say good-bye too
+Cut = Literal["abort", "close", "refresh", "disable"]
+_SAID = {"refresh": "refresh_requested", "disable": "link_disabled"}
 
 
 class Sockets:
-    def __init__(self, seed: Seed, faults: Faults, app_id: str) -> None:
+    def __init__(self, seed: Seed, faults: Faults, timers: Timers, app_id: str) -> None:
         self._seed = seed
         self._faults = faults
+        self._timers = timers
         self._app_id = app_id
         self._tickets: dict[str, float] = {}
         self._open: dict[web.WebSocketResponse, web.Request] = {}
         self._waiting: dict[str, asyncio.Future[Json]] = {}
+        self._leaving: set[asyncio.Task[None]] = set()
         self.opened = 0
 
     @property
@@ -39,18 +41,18 @@ class Sockets:
     def ticket(self) -> str:
         """A new connection's address works once, and not for long."""
         ticket = secrets.token_urlsafe(18)
-        self._tickets[ticket] = time.monotonic() + TICKET_SECONDS
+        self._tickets[ticket] = self._timers.now() + most("socket.ticket_seconds")
         return f"ticket={ticket}&app_id={self._app_id}"
 
     # -- one connection -----------------------------------------------------------------------
 
     async def connect(self, request: web.Request) -> web.StreamResponse:
-        if self._tickets.pop(request.query.get("ticket", ""), 0.0) < time.monotonic():
+        if self._tickets.pop(request.query.get("ticket", ""), 0.0) < self._timers.now():
             return web.Response(status=403, text="invalid ticket")
         ws = web.WebSocketResponse(timeout=CLOSING)
         await ws.prepare(request)
-        if self.count >= MOST:
-            await ws.send_json({"type": "disconnect", "reason": "too_many_websockets"})
+        if self.count >= most("sockets"):
+            await ws.send_json(_farewell("too_many_websockets"))
             await ws.close()
             return ws
         self._open[ws] = request
@@ -62,7 +64,7 @@ class Sockets:
         return ws
 
     async def _talk(self, ws: web.WebSocketResponse) -> None:
-        life = self._seed.connection_seconds or 3600
+        life = self._seed.connection_seconds or most("socket.seconds")
         await ws.send_json(
             {
                 "type": "hello",
@@ -84,15 +86,30 @@ class Sockets:
             ending.cancel()
 
     async def _age(self, ws: web.WebSocketResponse, life: float) -> None:
-        await asyncio.sleep(max(0.0, life - 10))
+        """A warning a while before the end, and then the wish that the app comes anew."""
+        notice = min(float(most("socket.warning_seconds")), life / 2)
+        await self._timers.sleep(life - notice)
         with contextlib.suppress(ConnectionError):
-            await ws.send_json({"type": "disconnect", "reason": "warning", "debug_info": {}})
-            await asyncio.sleep(min(10.0, life))
-            await self._refresh(ws)
+            await ws.send_json(_farewell("warning"))
+            await self._timers.sleep(notice)
+            await self._dismiss(ws, "refresh_requested")
 
-    async def _refresh(self, ws: web.WebSocketResponse) -> None:
+    async def _dismiss(self, ws: web.WebSocketResponse, reason: str) -> None:
+        """Nothing more is sent through it; what was sent may still be acknowledged for a moment.
+
+        Slack then drops the connection itself: @slack/socket-mode's release notes, 3.1.1.
+        """
         self._open.pop(ws, None)
-        await ws.send_json({"type": "disconnect", "reason": "refresh_requested", "debug_info": {}})
+        await ws.send_json(_farewell(reason))
+        task = asyncio.get_running_loop().create_task(self._hang_up(ws))
+        self._leaving.add(task)
+        task.add_done_callback(self._leaving.discard)
+
+    @staticmethod
+    async def _hang_up(ws: web.WebSocketResponse) -> None:
+        await asyncio.sleep(CLOSING)
+        with contextlib.suppress(ConnectionError):
+            await ws.close()
 
     def _hear(self, text: str) -> None:
         try:
@@ -116,6 +133,9 @@ class Sockets:
         self._waiting[ident] = waiting
         try:
             ws = random.choice(list(self._open))  # noqa: S311  (any of them may be chosen)
+            if self._faults.hits("drops"):
+                self._break(ws)
+                raise NotDelivered("connection_failed")
             await ws.send_json(_envelope(ident, parcel))
             return await asyncio.wait_for(waiting, self._seed.ack_seconds)
         except TimeoutError:
@@ -126,16 +146,25 @@ class Sockets:
             del self._waiting[ident]
 
     async def cut(self, how: Cut) -> None:
-        """End every connection: as a network does (abort), a server does (close), or Slack does (refresh)."""
+        """End every connection as a network does (abort), a server (close) or Slack (refresh, disable)."""
         for ws, request in list(self._open.items()):
             with contextlib.suppress(ConnectionError):
-                if how == "refresh":
-                    await self._refresh(ws)
+                if how in _SAID:
+                    await self._dismiss(ws, _SAID[how])
                 elif how == "close":
                     await ws.close()
                 elif request.transport is not None:
                     request.transport.abort()
             self._open.pop(ws, None)
+
+    def _break(self, ws: web.WebSocketResponse) -> None:
+        request = self._open.pop(ws)
+        if request.transport is not None:
+            request.transport.abort()
+
+
+def _farewell(reason: str) -> Json:
+    return {"type": "disconnect", "reason": reason, "debug_info": {"host": "playground"}}
 
 
 def _envelope(ident: str, parcel: Parcel) -> Json:

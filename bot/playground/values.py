@@ -62,8 +62,8 @@ def flag(args: Json, name: str) -> bool:
     return args.get(name) in (True, 1, "1", "true", "True")
 
 
-def number(args: Json, name: str, default: int) -> int:
+def number(args: Json, name: str, default: int, error: str = "") -> int:
     try:
         return int(args.get(name) or default)
     except (TypeError, ValueError):
-        raise Refused(f"invalid_{name}") from None
+        raise Refused(error or f"invalid_{name}") from None

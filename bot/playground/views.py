@@ -8,13 +8,11 @@ from copy import deepcopy
 from dataclasses import dataclass
 
 from bot.playground.blocks import refuse, view_wrong, with_ids
+from bot.playground.faults import Faults
+from bot.playground.limits import most
+from bot.playground.timers import Timers
 from bot.playground.values import Json, Refused, new_id
 from bot.playground.workspace import Workspace
-
-TRIGGER_SECONDS = 3.0
-STACK = 3
-ANSWER_SECONDS = 30 * 60
-ANSWER_USES = 5
 
 
 @dataclass(slots=True, kw_only=True)
@@ -30,7 +28,7 @@ class AnswerAddress:
 
     user: str
     channel: str
-    until: float
+    until: float = 0.0
     ts: str | None = None
     thread_ts: str | None = None
     ephemeral: bool = False
@@ -38,8 +36,10 @@ class AnswerAddress:
 
 
 class Views:
-    def __init__(self, space: Workspace) -> None:
+    def __init__(self, space: Workspace, faults: Faults | None = None, timers: Timers | None = None) -> None:
         self._space = space
+        self._faults = faults or Faults()
+        self._timers = timers or Timers()
         self.stacks: dict[str, list[Json]] = {}
         self.homes: dict[str, Json] = {}
         self._triggers: dict[str, Trigger] = {}
@@ -49,7 +49,7 @@ class Views:
 
     def trigger(self, user: str) -> str:
         ident = f"{time.time_ns() // 1000}.{secrets.randbelow(10**9)}.{secrets.token_hex(16)}"
-        self._triggers[ident] = Trigger(user=user, until=time.monotonic() + TRIGGER_SECONDS)
+        self._triggers[ident] = Trigger(user=user, until=self._timers.now() + most("trigger_id.seconds"))
         return ident
 
     def _spend(self, ident: str) -> str:
@@ -58,13 +58,15 @@ class Views:
             raise Refused("invalid_trigger_id")
         if trigger.used:
             raise Refused("exchanged_trigger_id")
-        if time.monotonic() > trigger.until:
+        if self._timers.now() > trigger.until:
             raise Refused("expired_trigger_id")
         trigger.used = True
         return trigger.user
 
     def answer_address(self, address: AnswerAddress) -> str:
+        """A new address's last part. `address.until` is set here."""
         ident = secrets.token_urlsafe(18)
+        address.until = self._timers.now() + most("response_url.seconds")
         self._answers[ident] = address
         return ident
 
@@ -72,9 +74,9 @@ class Views:
         address = self._answers.get(ident)
         if address is None:
             raise Refused("invalid_url")
-        if time.monotonic() > address.until:
+        if self._timers.now() > address.until:
             raise Refused("expired_url")
-        if address.uses >= ANSWER_USES:
+        if address.uses >= most("response_url.uses"):
             raise Refused("used_url")
         address.uses += 1
         return address
@@ -89,12 +91,12 @@ class Views:
         return made
 
     def push(self, trigger: str, view: Json) -> Json:
-        refuse("invalid_arguments", view_wrong(view))
+        self._check(view)
         return self.put_on_top(self._spend(trigger), view)
 
     def put_on_top(self, user: str, view: Json) -> Json:
         stack = self.stacks.get(user) or []
-        if len(stack) >= STACK:
+        if len(stack) >= most("view.stack"):
             raise Refused("push_limit_reached")
         made = self._made(view)
         if stack:
@@ -107,7 +109,7 @@ class Views:
         user, old = self.find(ident, external)
         if known_hash and known_hash != old["hash"]:
             raise Refused("hash_conflict")
-        made = self._made(view)
+        made = self._made(view, old["id"])
         for key in ("id", "root_view_id", "previous_view_id"):
             made[key] = old[key]
         self._keep_values(old, made)
@@ -152,7 +154,7 @@ class Views:
         old = self.homes.get(user)
         if known_hash and old and known_hash != old["hash"]:
             raise Refused("hash_conflict")
-        made = self._made(view)
+        made = self._made(view, old["id"] if old else "")
         if old:
             made["id"] = made["root_view_id"] = old["id"]
             self._keep_values(old, made)
@@ -165,8 +167,18 @@ class Views:
     def _shown(self, user: str) -> None:
         self._space.tell("modal", to=user, views=self.stacks[user])
 
-    def _made(self, view: Json) -> Json:
-        refuse("invalid_arguments", view_wrong(view))
+    def _check(self, view: Json, mine: str = "") -> None:
+        """`mine`: the id of the view that this one takes the place of."""
+        if len(json.dumps(view)) > most("view.bytes"):
+            raise Refused("view_too_large")
+        refuse("invalid_arguments", view_wrong(view, old=self._faults.no_new_blocks))
+        name = view.get("external_id")
+        shown = [*(one for stack in self.stacks.values() for one in stack), *self.homes.values()]
+        if name and any(one["external_id"] == name and one["id"] != mine for one in shown):
+            raise Refused("duplicate_external_id")
+
+    def _made(self, view: Json, mine: str = "") -> Json:
+        self._check(view, mine)
         ident = new_id("V")
         made: Json = {
             "id": ident,
@@ -181,6 +193,7 @@ class Views:
             "submit": view.get("submit"),
             "clear_on_close": bool(view.get("clear_on_close", False)),
             "notify_on_close": bool(view.get("notify_on_close", False)),
+            "submit_disabled": bool(view.get("submit_disabled", False)),
             "previous_view_id": None,
             "root_view_id": ident,
             "external_id": view.get("external_id", ""),

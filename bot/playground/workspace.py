@@ -6,8 +6,11 @@ from copy import deepcopy
 from dataclasses import replace
 from typing import Any
 
-from bot.playground.places import Channel, Group, User
-from bot.playground.seed import ChannelSeed, Seed, UserSeed
+from bot.playground.limits import most
+from bot.playground.objects import new_file
+from bot.playground.opening import fill
+from bot.playground.places import Canvas, Channel, Group, User
+from bot.playground.seed import Seed
 from bot.playground.values import Clock, Json, Listener, News, Refused, new_id
 
 
@@ -22,55 +25,16 @@ class Workspace:
         self.channels: dict[str, Channel] = {}
         self.whispers: dict[str, dict[str, Json]] = {}  # person -> ts -> ephemeral message
         self.files: dict[str, Json] = {}
+        self.canvases: dict[str, Canvas] = {}
         self.contents: dict[str, bytes] = {}
         self.listeners: list[Listener] = []
-        self._fill(seed)
+        self.opened = int(time.time())
+        fill(self, seed)
 
     def tell(self, kind: str, to: str | None = None, **body: object) -> None:
         news = News(kind=kind, body=deepcopy(dict(body)), to=to)
         for listener in self.listeners:
             listener(news)
-
-    # -- opening ------------------------------------------------------------------------------
-
-    def _fill(self, seed: Seed) -> None:
-        app = UserSeed(name=seed.app_name, id=self.bot_user, is_bot=True)
-        for n, one in enumerate((*seed.users, app), 1):
-            user = User(
-                id=one.id or f"U{n:09d}",
-                name=one.name,
-                real_name=one.real_name or one.name,
-                is_bot=one.is_bot,
-                is_admin=one.is_admin,
-                is_restricted=one.is_restricted,
-                deleted=one.deleted,
-            )
-            self.users[user.id] = user
-        for n, group in enumerate(seed.usergroups, 1):
-            ident = group.id or f"S{n:09d}"
-            members = tuple(self.user_named(name).id for name in group.users)
-            self.groups[ident] = Group(
-                id=ident, handle=group.handle, name=group.name or group.handle, users=members
-            )
-        for n, channel in enumerate(seed.channels, 1):
-            self._open_seeded(channel, channel.id or f"C{n:09d}")
-        for hello in seed.greetings:
-            where = self.channel_named(hello.channel)
-            self.post(where.id, {"user": self.user_named(hello.user).id, "text": hello.text})
-
-    def _open_seeded(self, one: ChannelSeed, ident: str) -> None:
-        named = one.members
-        members = [u.id for u in self.users.values() if u.id != self.bot_user and not u.deleted]
-        if named is not None:
-            members = [self.user_named(name).id for name in named]
-        self.channels[ident] = Channel(
-            id=ident,
-            name=one.name.lstrip("#"),
-            topic=one.topic,
-            members=[*members, *([self.bot_user] if one.app else [])],
-            is_private=one.is_private,
-            created=int(time.time()),
-        )
 
     # -- finding ------------------------------------------------------------------------------
 
@@ -107,6 +71,19 @@ class Workspace:
         made.created = int(time.time())
         self.channels[ident] = made
         self.tell("channel", to=person, channel=ident)
+        return made
+
+    def several(self, people: Iterable[str]) -> Channel:
+        """The app's conversation with several people."""
+        members = sorted({*people, self.bot_user})
+        for channel in self.channels.values():
+            if channel.is_mpim and channel.members == members:
+                return channel
+        names = "--".join(self.user(one).name for one in members)
+        made = Channel(id=new_id("C"), name=f"mpdm-{names}-1", members=members, is_mpim=True)
+        made.created = int(time.time())
+        self.channels[made.id] = made
+        self.tell("channel", channel=made.id)
         return made
 
     def message(self, channel: str, ts: str) -> Json:
@@ -210,7 +187,7 @@ class Workspace:
         if mark and person in mark["users"]:
             raise Refused("already_reacted")
         if mark is None:
-            if len(message["reactions"]) >= 23:
+            if len(message["reactions"]) >= most("message.emoji"):
                 raise Refused("too_many_emoji")
             mark = {"name": name, "users": [], "count": 0}
             message["reactions"].append(mark)
@@ -230,22 +207,42 @@ class Workspace:
 
     # -- people and places --------------------------------------------------------------------
 
-    def join(self, channel: str, person: str) -> Channel:
+    def join(self, channel: str, person: str, inviter: str | None = None) -> Channel:
         where = self.channel_named(channel)
         if person not in where.members:
             where.members.append(person)
-            self.tell("member_joined_channel", channel=where.id, user=person)
+            self.tell("member_joined_channel", channel=where.id, user=person, inviter=inviter)
         return where
+
+    def leave(self, channel: str, person: str) -> None:
+        where = self.channel_named(channel)
+        where.members.remove(person)
+        self.tell("member_left_channel", channel=where.id, user=person)
+
+    def pin(self, channel: str, ts: str, person: str) -> None:
+        where, pin = (
+            self.channel_named(channel),
+            {"ts": ts, "created_by": person, "created": int(time.time())},
+        )
+        where.pins.append(pin)
+        self.tell("pin_added", channel=where.id, user=person, pin=pin)
+
+    def unpin(self, channel: str, ts: str, person: str) -> None:
+        where = self.channel_named(channel)
+        pin = next(one for one in where.pins if one["ts"] == ts)
+        where.pins.remove(pin)
+        self.tell("pin_removed", channel=where.id, user=person, pin=pin)
 
     def set_group(self, handle: str, names: Iterable[str]) -> Group:
         """Who is in a user group, from now on."""
         group = next((one for one in self.groups.values() if handle in (one.handle, one.id)), None)
         if group is None:
             raise Refused("no_such_subteam")
-        after = replace(group, users=tuple(self.user_named(name).id for name in names))
+        users = tuple(self.user_named(name).id for name in names)
+        after = replace(group, users=users, updated=int(time.time()))
         self.groups[group.id] = after
         before, now = list(group.users), list(after.users)
-        self.tell("subteam_members_changed", group=group.id, before=before, after=now)
+        self.tell("subteam_members_changed", group=group.id, before=before, after=now, previous=group.updated)
         return after
 
     def set_user(self, name: str, **changes: Any) -> User:
@@ -259,16 +256,5 @@ class Workspace:
 
     def expect_file(self, name: str, size: int, mimetype: str) -> Json:
         ident = new_id("F")
-        self.files[ident] = {
-            "id": ident,
-            "name": name,
-            "title": name,
-            "size": size,
-            "mimetype": mimetype,
-            "user": self.bot_user,
-            "created": int(time.time()),
-            "timestamp": int(time.time()),
-            "is_external": False,
-            "shares": {"public": {}},
-        }
+        self.files[ident] = new_file(self, ident, name, size, mimetype)
         return self.files[ident]

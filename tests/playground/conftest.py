@@ -1,5 +1,4 @@
 import gc
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -9,25 +8,9 @@ from slack_bolt.adapter.socket_mode.websocket_client import SocketModeHandler
 from slack_sdk import WebClient
 
 from bot.playground.client import Person
-from bot.playground.seed import ChannelSeed, CommandSeed, GroupSeed, Seed, UserSeed
+from bot.playground.seed import Seed
 from bot.playground.server import Playground
-
-
-def small_seed(**more: Any) -> Seed:
-    values: dict[str, Any] = {
-        "users": tuple(UserSeed(name=one) for one in ("dba", "qa", "dev-lead")),
-        "usergroups": (GroupSeed(handle="dbas", users=("dba",)),),
-        "channels": (
-            ChannelSeed(name="changes"),
-            ChannelSeed(name="lounge", app=False),
-            ChannelSeed(name="vault", members=("dba",), is_private=True, app=False),
-        ),
-        "commands": (CommandSeed(command="/migrate", words=("start", "status")),),
-        "retry_delays": (0.0, 0.05, 0.1),
-        "ack_seconds": 1.0,
-        "rates": False,
-    }
-    return Seed(**{**values, **more})
+from tests.playground.stage import small_seed, wait_until
 
 
 @pytest.fixture
@@ -59,15 +42,7 @@ def app(web: WebClient) -> App:
 @pytest.fixture
 def until() -> Callable[..., Any]:
     """Looks until something is so."""
-
-    def wait(look: Callable[[], Any], seconds: float = 8.0) -> Any:
-        end = time.monotonic() + seconds
-        while not (found := look()):
-            assert time.monotonic() < end, "what was waited for did not come"
-            time.sleep(0.01)
-        return found
-
-    return wait
+    return wait_until
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import pytest
 import websocket
 from slack_sdk import WebClient
 
+from bot.playground.blocks import blocks_wrong
 from bot.playground.client import Person, Unwelcome
 from bot.playground.rates import Rates
 from bot.playground.seed import seed_from
@@ -53,6 +54,18 @@ def test_what_is_typed_is_stored_escaped_with_its_mentions(dba: Person) -> None:
     assert dba.message("changes", ts)["text"] == (
         f"<@{qa}> and <!subteam^{group}>: is 1 &lt; 2 &amp; <!channel>? me@example.org @nobody"
     )
+
+
+def test_what_is_typed_reaches_the_app_as_rich_text_too(web: WebClient, dba: Person) -> None:
+    dba.say("changes", "@qa, <https://example.org/a?b=1&c=2|see> 1 < 2 <!here>")
+    message = web.conversations_history(channel=dba.channel("changes"))["messages"][0]
+    qa = next(one["id"] for one in dba.everyone() if one["name"] == "qa")
+    pieces = message["blocks"][0]["elements"][0]["elements"]
+    assert pieces[0] == {"type": "user", "user_id": qa}
+    assert pieces[-1] == {"type": "broadcast", "range": "here"}
+    assert blocks_wrong(message["blocks"], "M") == []
+    assert "".join(one.get("text", "") for one in pieces).startswith(", ")
+    assert " 1 < 2 " in "".join(one.get("text", "") for one in pieces)
 
 
 def test_a_person_sees_no_private_place_of_others_and_cannot_speak_there(
