@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from bot.checks.acts import Act, What, same
+from bot.checks.acts import Act, What, retypes, same
 from bot.core.answers import Answer
 from bot.core.findings import Finding, Weight
-from bot.core.survey import Demanded, Dependent
+from bot.core.survey import Dependent
 from bot.core.text import listed
 
 LINES = (23, 120)
@@ -62,13 +62,10 @@ def _broken(act: Act, dependent: Dependent, acts: Sequence[Act]) -> Finding | No
             dependent,
             f"{what} stands on {act.table}.{act.name}{by}, so DROP COLUMN fails without CASCADE",
         )
-    typed = act.demand is not None and act.demand.kind is Demanded.TYPE
-    if typed and act.demand and set(act.demand.columns) & set(dependent.columns):
-        column = act.demand.columns[0]
-        if dependent.kind in _HOLDS_TYPE:
-            return _fails(
-                act, dependent, f"{what} stands on {act.table}.{column}{by}, so its type cannot be changed"
-            )
+    if retypes(act) and on and dependent.kind in _HOLDS_TYPE:
+        return _fails(
+            act, dependent, f"{what} stands on {act.table}.{act.name}{by}, so its type cannot be changed"
+        )
     return None
 
 

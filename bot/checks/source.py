@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
-from bot.checks.acts import Act, What
+from bot.checks.acts import Act, What, retypes
 from bot.checks.source_trees import Mention, Wanted, search
 from bot.core.answers import Answer
 from bot.core.findings import Finding, Weight
@@ -30,7 +30,7 @@ def wanted(acts: Iterable[Act]) -> tuple[Wanted, ...]:
     order = list(_BREAKS)
     for act in acts:
         column = act.name if act.what in (What.DROP_COLUMN, What.RENAME_COLUMN, What.REWRITE) else ""
-        if act.what not in _BREAKS or (act.what is What.REWRITE and not act.how.startswith("type")):
+        if act.what not in _BREAKS or (act.what is What.REWRITE and not retypes(act)):
             continue
         table = act.table.rpartition(".")[2].strip('"')
         one = Wanted(table=table, column=column, why=_BREAKS[act.what])

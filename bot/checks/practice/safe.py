@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from bot.checks.acts import Act
-from bot.checks.grammar import TooDeep, WrongSyntax, inside, parsed, pg, written_again
+from bot.checks.grammar import TooDeep, WrongSyntax, expression, inside, parsed, pg, written_again
 from bot.checks.postgresql_alterations import COUNTED, steady
 
 #: Rows in one batch: about a quarter of a second's work for a table of ordinary rows.
@@ -115,15 +115,6 @@ def _type(kept: str) -> str:
     """A type without its sequence: what a serial column truly is."""
     whole = {"serial": "integer", "serial4": "integer", "smallserial": "smallint", "serial2": "smallint"}
     return whole.get(kept, "bigint") if kept in COUNTED else kept
-
-
-def expression(tree: pg.Node) -> str:
-    """An expression as SQL."""
-    statement = pg.Node()
-    statement.select_stmt.target_list.add().res_target.val.CopyFrom(tree)
-    statement.select_stmt.limit_option = pg.LIMIT_OPTION_DEFAULT
-    statement.select_stmt.op = pg.SETOP_NONE
-    return written_again(statement).removeprefix("SELECT ")
 
 
 def in_batches(act: Act) -> str:
