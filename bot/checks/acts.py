@@ -50,6 +50,8 @@ class What(StrEnum):
 
 DATA = frozenset({What.INSERT, What.UPDATE, What.DELETE, What.TRUNCATE})
 UNKNOWN = frozenset({What.UNKNOWN, What.CODE})
+#: Those that make an index.
+BUILDS = frozenset({What.CREATE_INDEX, What.CREATE_INDEX_CONCURRENTLY})
 NEUTRAL = frozenset({What.NOTHING})
 #: For acts whose statement names things that are no tables: views, types, indexes, roles.
 NO_TABLES = ("",)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bot.checks.acts import DATA, Act, Evidence, What, key, unread
 from bot.checks.names import guessed
-from bot.checks.practice.safe import quoted
+from bot.checks.quoting import sql_column, sql_name
 from bot.core.answers import Answer
 from bot.core.findings import Finding
 from bot.core.plans import Assertion
@@ -44,7 +44,7 @@ def _said(changed: list[str], bare: list[str], blind: str) -> str:
 
 def _finding(act: Act, evidence: Evidence) -> Finding:
     column = act.columns[0] if act.what is What.UPDATE and act.columns else ""
-    asked = f" WHERE {quoted(column)} IS NULL" if column else ""
+    asked = f" WHERE {sql_column(column)} IS NULL" if column else ""
     return Finding(
         rule="change-not-asserted",
         place=act.table,
@@ -52,6 +52,6 @@ def _finding(act: Act, evidence: Evidence) -> Finding:
         f"{evidence.sized(act.table)}, and nothing asks afterwards whether they are right.",
         instead="Add an assertion to the plan file or to whimbrel.yaml: a question in SQL, and the answer "
         "that must come back.",
-        sql=f"SELECT count(*) FROM {quoted(act.table)}{asked};",  # noqa: S608 — shown, never run
+        sql=f"SELECT count(*) FROM {sql_name(act.table)}{asked};",  # noqa: S608 — shown, never run
         lines=LINES,
     )

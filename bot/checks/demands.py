@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.checks import postgresql_demands, sqlite_demands
-from bot.checks.acts import Act, Evidence, What, retypes, same
+from bot.checks.acts import BUILDS, Act, Evidence, What, retypes, same
 from bot.core.survey import Demand, Demanded
 from bot.core.targets import Kind
 
 #: A rename moves names under the demands that follow; those are left to the rehearsal.
 _MOVES = frozenset({What.RENAME_TABLE, What.RENAME_COLUMN})
 _MOVED = "the plan renames it first; the rehearsal tells"
-_INDEXES = frozenset({What.CREATE_INDEX, What.CREATE_INDEX_CONCURRENTLY})
 _CONSTRAINTS = frozenset({What.ADD_CONSTRAINT, What.ADD_UNPROVED})
 _READERS = {
     Kind.POSTGRESQL: postgresql_demands.of_statement,
@@ -72,7 +71,7 @@ def _read(acts: Sequence[Act], kind: Kind) -> list[Demand | None]:
 
 
 def _demands(act: Act) -> bool:
-    if act.what in _INDEXES:
+    if act.what in BUILDS:
         return act.how == "unique"
     if act.what is What.REWRITE:
         return retypes(act) or act.name == "rebuilt"

@@ -23,13 +23,13 @@ _RENAMES = frozenset({What.RENAME_TABLE, What.RENAME_COLUMN})
 
 def answer(acts: Sequence[Act], dependents: Sequence[Dependent]) -> Answer:
     """What would fail, or break later, is named; the rest is counted."""
-    gone: list[str] = []
+    gone: list[Act] = []
     findings: dict[str, Finding] = {}
     for act in acts:
-        if act.what is What.DROP_OBJECT:
-            gone.append(act.name)
+        if act.what is What.DROP_OBJECT or act.how == "drop policy":
+            gone.append(act)
         for dependent in dependents:
-            if same(dependent.table, act.table) and not any(same(dependent.name, g) for g in gone):
+            if same(dependent.table, act.table) and not any(_is(dependent, g) for g in gone):
                 found = _broken(act, dependent, acts)
                 if found and found.name not in findings:
                     findings[found.name] = found
@@ -44,6 +44,16 @@ def answer(acts: Sequence[Act], dependents: Sequence[Dependent]) -> Answer:
         else "Nothing stands on the tables.",
         findings=tuple(findings.values()),
     )
+
+
+def _is(dependent: Dependent, dropped: Act) -> bool:
+    """Triggers, rules and policies have a name of their table's; functions are dropped with or without the
+    types of their arguments."""
+    if dropped.table and not same(dropped.table, dependent.table):
+        return False
+    function = dependent.kind == "function"
+    name = dependent.name.partition("(")[0].replace('"', "") if function else dependent.name
+    return same(name, dropped.name)
 
 
 def _broken(act: Act, dependent: Dependent, acts: Sequence[Act]) -> Finding | None:
