@@ -19,6 +19,7 @@ from uuid import uuid4
 
 from bot.core import events as e
 from bot.core.errors import (
+    Lapsed,
     LockTimeout,
     NotBegun,
     OutcomeUnknown,
@@ -205,6 +206,8 @@ def _failed(course: Course, move: Move, error: WhimbrelError) -> Iterator[Facts]
         yield (found,)
         if isinstance(found, e.StepSettled) and found.applied:
             return
+    for event in error.events if isinstance(error, Lapsed) else ():
+        yield (event,)
     hint = f"/migrate plan {course.change.id}" if isinstance(error, ScriptMoved) else error.hint
     remains = _remains(course, move)
     yield (e.RunFailed(run=run.id, step=move.key, reason=error.message, hint=hint, remains=remains),)

@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+import pkgutil
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
+from bot import checks
 from bot.core.targets import Phase
 from bot.core.template import By
+from bot.steps import ending, verdict_words
 from bot.template_file import own, read_template
 
 ROOT = Path(__file__).parents[1]
+#: What answers are made by steps, not by checks, and their lines.
+STEPPED = verdict_words.ANSWERS | ending.ANSWERS
+#: Steps on an environment, and of its phase as a whole, that answer lines of their phase.
+STEPS = {"after", "plan"}
+
+
+def checks_of_lines() -> dict[str, ModuleType]:
+    """The checks by the names that the template has for them; a file without LINES is none."""
+    found = pkgutil.walk_packages(checks.__path__, f"{checks.__name__}.")
+    modules = {m.name.removeprefix("bot.checks."): importlib.import_module(m.name) for m in found}
+    return {name: module for name, module in modules.items() if hasattr(module, "LINES")}
 
 
 def test_it_has_161_lines_in_their_order_and_few_wait_for_a_person() -> None:
@@ -21,6 +37,26 @@ def test_it_has_161_lines_in_their_order_and_few_wait_for_a_person() -> None:
     assert sum(line.by is By.ATTEST for line in lines) <= 9
     assert sum(line.by is By.HOOK for line in lines) <= 15
     assert all(line.role for line in lines if line.by in (By.ATTEST, By.HOOK))
+
+
+def test_every_check_is_named_by_its_lines_and_names_them() -> None:
+    known = checks_of_lines()
+    by_template: dict[str, set[int]] = {}
+    for line in own():
+        if line.by is By.CHECK and line.via:
+            by_template.setdefault(line.via, set()).add(line.n)
+    by_code = {name: set(module.LINES) for name, module in known.items()}
+    by_code |= {name: set(lines) for name, lines in STEPPED.items()}
+
+    assert {via: lines for via, lines in by_template.items() if via not in STEPS} == by_code
+    assert {via for via in by_template if via not in by_code} == STEPS
+    assert not known.keys() & STEPPED.keys()
+
+
+def test_every_check_asks_a_question() -> None:
+    asked = {name: (module.__doc__ or "").splitlines()[0] for name, module in checks_of_lines().items()}
+
+    assert [name for name, words in asked.items() if not words.endswith("?")] == []
 
 
 def test_lines_come_in_the_order_of_their_phases() -> None:

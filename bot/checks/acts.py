@@ -9,7 +9,6 @@ from functools import lru_cache
 
 from bot.core.measures import Forecast, Rehearsal
 from bot.core.plans import Script
-from bot.core.survey import Demand
 from bot.core.targets import Kind, Phase, TableFacts
 from bot.core.text import listed
 
@@ -51,6 +50,8 @@ class What(StrEnum):
 
 DATA = frozenset({What.INSERT, What.UPDATE, What.DELETE, What.TRUNCATE})
 UNKNOWN = frozenset({What.UNKNOWN, What.CODE})
+#: Those that make an index.
+BUILDS = frozenset({What.CREATE_INDEX, What.CREATE_INDEX_CONCURRENTLY})
 NEUTRAL = frozenset({What.NOTHING})
 #: For acts whose statement names things that are no tables: views, types, indexes, roles.
 NO_TABLES = ("",)
@@ -84,8 +85,6 @@ class Act:
     sql: str = ""
     number: int = 0
     line: int = 0
-    #: What it demands of the rows that are there already.
-    demand: Demand | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +149,11 @@ class Evidence:
         if self.new(table):
             return f"{table} (new in this plan)"
         return f"{table} ({rows:,} rows)" if rows is not None else f"{table} (size not known)"
+
+
+def retypes(act: Act) -> bool:
+    """A column gets another type."""
+    return act.what is What.REWRITE and act.how in ("type", "type using")
 
 
 def unread(acts: Iterable[Act], what: str) -> str:

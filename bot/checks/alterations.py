@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from sqlglot import exp
 
 from bot.checks.acts import NO_TABLES, Act, What
-from bot.checks.demands import of_column, of_constraint
 from bot.checks.names import written
 from bot.core.targets import Kind
 
@@ -43,7 +40,7 @@ def _action(action: exp.Expr, table: str, later: bool, kind: Kind) -> list[Act]:
     if isinstance(action, exp.ColumnDef):
         return _added(action, table, kind)
     if isinstance(action, exp.AlterColumn):
-        return [replace(_altered(action, table), demand=of_column(action, table, kind))]
+        return [_altered(action, table)]
     if isinstance(action, exp.AddConstraint):
         return [_constraint(c, table, later, kind) for c in action.expressions]
     if isinstance(action, exp.Drop):
@@ -89,7 +86,7 @@ def _steady(default: exp.Expr) -> bool:
 def _altered(action: exp.AlterColumn, table: str) -> Act:
     quick = action.args.get("drop") or action.args.get("default") is not None
     if action.args.get("dtype") is not None:
-        return Act(what=What.REWRITE, table=table, name=action.name)
+        return Act(what=What.REWRITE, table=table, name=action.name, how="type")
     return Act(what=What.QUICK_ALTER if quick else What.SET_NOT_NULL, table=table, name=action.name)
 
 
@@ -102,8 +99,7 @@ def _constraint(constraint: exp.Expr, table: str, later: bool, kind: Kind) -> Ac
         proves = _not_null(inner.this)
     other = constraint.find(exp.Table)
     tables = (table, written(other, kind)) if other else (table,)
-    demand = of_constraint(constraint, table, kind)
-    return Act(what=what, table=table, name=constraint.name, proves=proves, tables=tables, demand=demand)
+    return Act(what=what, table=table, name=constraint.name, proves=proves, tables=tables)
 
 
 def _not_null(check: exp.Expr) -> str:

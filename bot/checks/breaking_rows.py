@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.checks.acts import DATA, UNKNOWN, Act, What, same, unread
+from bot.checks.acts import DATA, UNKNOWN, Act, same, unread
+from bot.checks.demands import of_acts
 from bot.checks.quoting import sql_column, sql_name
 from bot.core.answers import Answer
 from bot.core.findings import Finding, Weight
 from bot.core.survey import Broken, Demand, Demanded
+from bot.core.targets import Kind
 
 LINES = (27,)
 
 
-def answer(acts: Sequence[Act], broken: Sequence[Broken]) -> Answer:
+def answer(acts: Sequence[Act], broken: Sequence[Broken], kind: Kind = Kind.POSTGRESQL) -> Answer:
     """`broken`: what the target said to the plan's demands (`demands.of_plan`), in order."""
     asked = [b for b in broken if b.rows is not None]
-    findings = [_finding(b, acts) for b in broken if b.rows]
+    demanded = of_acts(acts, kind)
+    findings = [_finding(b, acts, demanded) for b in broken if b.rows]
     unknown = [b for b in broken if b.rows is None]
     said = [f"{len(findings)} of {len(asked)} planned constraints and types are broken by rows"]
     said = said if asked else ["Nothing that the plan demands of rows could be asked"]
@@ -34,9 +37,9 @@ def answer(acts: Sequence[Act], broken: Sequence[Broken]) -> Answer:
     )
 
 
-def _finding(broken: Broken, acts: Sequence[Act]) -> Finding:
+def _finding(broken: Broken, acts: Sequence[Act], demanded: Sequence[Demand | None]) -> Finding:
     demand = broken.demand
-    place = next((n for n, a in enumerate(acts) if _puts(a, demand)), len(acts))
+    place = demanded.index(demand) if demand in demanded else len(acts)
     mended = any(a.what in DATA | UNKNOWN and _touches(a, demand.table) for a in acts[:place])
     among = f"of {broken.of:,} sampled rows" if broken.sampled else f"of {broken.of:,} rows"
     reason = f"{broken.rows:,} {among} of {demand.table} {_breaks(demand)}"
@@ -52,13 +55,6 @@ def _finding(broken: Broken, acts: Sequence[Act]) -> Finding:
         sql=_rows(demand),
         lines=LINES,
     )
-
-
-def _puts(act: Act, demand: Demand) -> bool:
-    """Whether this act is the one that fails on such rows."""
-    if act.what is What.VALIDATE:
-        return same(act.table, demand.table) and act.name == demand.name
-    return act.what is not What.ADD_UNPROVED and act.demand == demand
 
 
 def _touches(act: Act, table: str) -> bool:

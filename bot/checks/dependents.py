@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from bot.checks.acts import Act, What, same
+from bot.checks.acts import Act, What, retypes, same
 from bot.core.answers import Answer
 from bot.core.findings import Finding, Weight
-from bot.core.survey import Demanded, Dependent
+from bot.core.survey import Dependent
 from bot.core.text import listed
 
 LINES = (23, 120)
@@ -23,13 +23,13 @@ _RENAMES = frozenset({What.RENAME_TABLE, What.RENAME_COLUMN})
 
 def answer(acts: Sequence[Act], dependents: Sequence[Dependent]) -> Answer:
     """What would fail, or break later, is named; the rest is counted."""
-    gone: list[str] = []
+    gone: list[Act] = []
     findings: dict[str, Finding] = {}
     for act in acts:
-        if act.what is What.DROP_OBJECT:
-            gone.append(act.name)
+        if act.what is What.DROP_OBJECT or act.how == "drop policy":
+            gone.append(act)
         for dependent in dependents:
-            if same(dependent.table, act.table) and not any(same(dependent.name, g) for g in gone):
+            if same(dependent.table, act.table) and not any(_is(dependent, g) for g in gone):
                 found = _broken(act, dependent, acts)
                 if found and found.name not in findings:
                     findings[found.name] = found
@@ -44,6 +44,16 @@ def answer(acts: Sequence[Act], dependents: Sequence[Dependent]) -> Answer:
         else "Nothing stands on the tables.",
         findings=tuple(findings.values()),
     )
+
+
+def _is(dependent: Dependent, dropped: Act) -> bool:
+    """Triggers, rules and policies have a name of their table's; functions are dropped with or without the
+    types of their arguments."""
+    if dropped.table and not same(dropped.table, dependent.table):
+        return False
+    function = dependent.kind == "function"
+    name = dependent.name.partition("(")[0].replace('"', "") if function else dependent.name
+    return same(name, dropped.name)
 
 
 def _broken(act: Act, dependent: Dependent, acts: Sequence[Act]) -> Finding | None:
@@ -62,13 +72,10 @@ def _broken(act: Act, dependent: Dependent, acts: Sequence[Act]) -> Finding | No
             dependent,
             f"{what} stands on {act.table}.{act.name}{by}, so DROP COLUMN fails without CASCADE",
         )
-    typed = act.demand is not None and act.demand.kind is Demanded.TYPE
-    if typed and act.demand and set(act.demand.columns) & set(dependent.columns):
-        column = act.demand.columns[0]
-        if dependent.kind in _HOLDS_TYPE:
-            return _fails(
-                act, dependent, f"{what} stands on {act.table}.{column}{by}, so its type cannot be changed"
-            )
+    if retypes(act) and on and dependent.kind in _HOLDS_TYPE:
+        return _fails(
+            act, dependent, f"{what} stands on {act.table}.{act.name}{by}, so its type cannot be changed"
+        )
     return None
 
 

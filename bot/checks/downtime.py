@@ -10,8 +10,6 @@ from bot.core.spans import between, effects
 from bot.core.targets import Kind
 from bot.core.text import seconds
 
-LINES = (20, 121)
-
 #: Rows per second of acts that keep others out while they read or write every row (8 million rows, measured).
 _RATES = {
     What.REWRITE: 290_000,

@@ -17,6 +17,7 @@ __all__ = [
     "Parsed",
     "TooDeep",
     "WrongSyntax",
+    "expression",
     "inside",
     "parsed",
     "pg",
@@ -94,6 +95,15 @@ def written_again(node: pg.Node) -> str:
         return str(deparse(whole))
     except PgQueryError:
         return ""
+
+
+def expression(tree: pg.Node) -> str:
+    """An expression as SQL."""
+    statement = pg.Node()
+    statement.select_stmt.target_list.add().res_target.val.CopyFrom(tree)
+    statement.select_stmt.limit_option = pg.LIMIT_OPTION_DEFAULT
+    statement.select_stmt.op = pg.SETOP_NONE
+    return written_again(statement).removeprefix("SELECT ")
 
 
 def inside(message: Message, closed: Collection[type[Message]] = ()) -> Iterator[Message]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 
-from bot.checks.acts import Act, What, bare, same
+from bot.checks.acts import BUILDS, Act, What, bare, same
 from bot.checks.quoting import sql_name
 from bot.core.answers import Answer
 from bot.core.findings import Finding, Weight
@@ -12,7 +12,6 @@ from bot.core.survey import IndexState, TableState
 from bot.core.text import listed, size
 
 LINES = (17,)
-_BUILDS = frozenset({What.CREATE_INDEX, What.CREATE_INDEX_CONCURRENTLY})
 
 
 def answer(
@@ -50,7 +49,7 @@ def _anew(
 def _wrong(index: IndexState, table: str, acts: Iterable[Act]) -> list[Finding]:
     found = []
     if not index.valid:
-        built = any(a.what in _BUILDS and same(a.name, _last(index.name)) for a in acts)
+        built = any(a.what in BUILDS and same(a.name, _last(index.name)) for a in acts)
         reason = f"Index {index.name} of {table} is not valid: no query uses it, and every write pays for it."
         if built:
             reason += (

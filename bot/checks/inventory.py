@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from bot.checks.acts import DATA, Act, Evidence, What, unread
+from bot.checks.acts import BUILDS, DATA, Act, Evidence, What, unread
 from bot.core.answers import Answer
 from bot.core.findings import Finding, Weight
 
@@ -25,7 +25,7 @@ _TABLES = frozenset(
         What.DROP_SCHEMA,
     }
 )
-_INDEXES = frozenset({What.CREATE_INDEX, What.CREATE_INDEX_CONCURRENTLY, What.DROP_INDEX})
+_INDEXES = BUILDS | {What.DROP_INDEX}
 _CONSTRAINTS = frozenset(
     {What.ADD_CONSTRAINT, What.ADD_UNPROVED, What.VALIDATE, What.DROP_CONSTRAINT, What.SET_NOT_NULL}
 )

@@ -5,8 +5,6 @@ from __future__ import annotations
 from bot.checks.acts import DATA, NEUTRAL, UNKNOWN, Act, Evidence, unread
 from bot.core.plans import Verdict
 
-LINES = (36, 37, 38, 39, 40, 41)
-
 
 def verdict(evidence: Evidence) -> Verdict:
     """Schema, Data or Both, with the first statements that say so."""

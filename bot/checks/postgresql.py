@@ -170,8 +170,9 @@ def _drop(body: pg.DropStmt, make: Make) -> list[Act]:
         return [make(what=What.DROP_TABLE, table=joined(n), tables=(joined(n),)) for n in names]
     if body.remove_type in (pg.OBJECT_TRIGGER, pg.OBJECT_RULE, pg.OBJECT_POLICY):
         what = What.GRANT if body.remove_type == pg.OBJECT_POLICY else What.DROP_OBJECT
+        how = "drop policy" if body.remove_type == pg.OBJECT_POLICY else word
         pairs = [(joined(n[:-1]), n[-1]) for n in names]
-        return [make(what=what, table=t, tables=(t,), name=n, how=word) for t, n in pairs]
+        return [make(what=what, table=t, tables=(t,), name=n, how=how) for t, n in pairs]
     if body.remove_type == pg.OBJECT_INDEX:
         how = "concurrently" if body.concurrent else ""
         return [make(what=What.DROP_INDEX, name=joined(n), tables=NO_TABLES, how=how) for n in names]

@@ -154,8 +154,7 @@ def _inline(c: pg.Constraint, column: str, table: str, *, filled: bool, make: Ma
 
 def _constraint(c: pg.Constraint, table: str, make: Make) -> Act:
     form = _FORMS.get(c.contype, "")
-    if c.indexname or (not c.is_enforced and form in ("check", "foreign key")):
-        how = "using index" if c.indexname else "not enforced"
+    if how := quick(c):
         return make(what=What.QUICK_ALTER, table=table, tables=(table,), name=c.conname, how=how)
     columns = [k.string.sval for k in (c.fk_attrs if form == "foreign key" else c.keys)]
     tables = ours([table, relation(c.pktable)])
@@ -168,6 +167,14 @@ def _constraint(c: pg.Constraint, table: str, make: Make) -> Act:
         columns=tuple(columns),
         proves=_proves(c),
     )
+
+
+def quick(c: pg.Constraint) -> str:
+    """How a constraint is added that looks at no row; "" for one that does."""
+    if c.indexname:
+        return "using index"
+    unenforced = c.contype in (pg.CONSTR_CHECK, pg.CONSTR_FOREIGN) and not c.is_enforced
+    return "not enforced" if unenforced else ""
 
 
 def _proves(c: pg.Constraint) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
 _PART = re.compile(r'"((?:[^"]|"")+)"|([^".]+)')
@@ -22,6 +23,7 @@ _RESERVED = frozenset(
 )
 
 
+@lru_cache(maxsize=4096)
 def sql_name(name: str) -> str:
     """`schema.table` as it is written in plans, for SQL: quoted where it must be."""
     return ".".join(_quoted(quoted.replace('""', '"') or plain) for quoted, plain in _PART.findall(name))

@@ -8,8 +8,6 @@ from bot.core.plans import Verdict
 from bot.core.targets import Kind
 from bot.core.text import listed
 
-LINES = (20, 118, 120, 121)
-
 LEVELS = ("Low", "Medium", "High", "Critical")
 #: From this many rows on a scan or rewrite is felt by whoever works with the table.
 BIG = 100_000

@@ -7,7 +7,7 @@ from bot.core.findings import Finding, Weight
 from bot.core.standing import Vitals
 from bot.core.text import seconds, size
 
-LINES = (79,)
+LINES = (79, 97, 99)
 
 #: From the first on a reading is a finding, and from the second on it stops the plan.
 _CONNECTIONS = (0.8, 0.95)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
-from bot.checks.acts import Act, What
+from bot.checks.acts import Act, What, retypes
 from bot.checks.source_trees import Mention, Wanted, search
 from bot.core.answers import Answer
 from bot.core.findings import Finding, Weight
@@ -30,7 +30,7 @@ def wanted(acts: Iterable[Act]) -> tuple[Wanted, ...]:
     order = list(_BREAKS)
     for act in acts:
         column = act.name if act.what in (What.DROP_COLUMN, What.RENAME_COLUMN, What.REWRITE) else ""
-        if act.what not in _BREAKS or (act.what is What.REWRITE and not act.how.startswith("type")):
+        if act.what not in _BREAKS or (act.what is What.REWRITE and not retypes(act)):
             continue
         table = act.table.rpartition(".")[2].strip('"')
         one = Wanted(table=table, column=column, why=_BREAKS[act.what])
@@ -42,7 +42,8 @@ def answer(acts: Sequence[Act], trees: Sequence[Path], apart: Collection[Path] =
     """Line 19. `trees` are folders of source; `apart` are files and folders in them that are not looked at,
     such as the migration scripts themselves.
 
-    As it should be when nothing breaks code, or code was looked at and does not say the names.
+    As it should be when nothing breaks code, or all code was looked at: what it names is shown, and whether
+    that is in order is for the dev lead to say (line 31).
     """
     names = wanted(acts)
     if not names:
@@ -58,7 +59,7 @@ def answer(acts: Sequence[Act], trees: Sequence[Path], apart: Collection[Path] =
     files = len({m.file for m in found.mentions})
     said = f"{len(found.mentions)} places in {files} of {found.files} files name {_of(names)}"
     said += f"; {found.left} files were not read, for the bounds were met" if found.left else ""
-    return Answer(lines=LINES, ok=not findings and not found.left, evidence=f"{said}.", findings=findings)
+    return Answer(lines=LINES, ok=not found.left, evidence=f"{said}.", findings=findings)
 
 
 def _of(names: Sequence[Wanted]) -> str:

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache, partial
 from typing import Any
 
-import sqlglot
 from sqlglot import exp
-from sqlglot.errors import SqlglotError
 
 from bot.checks import postgresql
 from bot.checks.acts import NO_TABLES, Act, What
 from bot.checks.alterations import alterations
-from bot.checks.demands import of_index
 from bot.checks.grammar import Parsed, TooDeep, WrongSyntax, parsed
 from bot.checks.names import guessed, named, written
 from bot.checks.split import placed
+from bot.checks.trees import tree
 from bot.checks.wordings import by_wording
 from bot.core.plans import Script
 from bot.core.targets import Kind
 
-_DIALECTS = {Kind.POSTGRESQL: "postgres", Kind.SQLITE: "sqlite"}
 #: Functions that a SELECT may call and still change nothing that a plan has to tell.
 _HARMLESS = frozenset({"setval", "set_config", "nextval", "pg_sleep", "version", "pg_advisory_xact_lock"})
 
@@ -83,19 +79,12 @@ def _statement(sql: str, kind: Kind) -> list[Act]:
     known = by_wording(sql, kind)
     if known is not None:
         return [known]
-    # sqlglot warns of everything it cannot read; that is an answer here, and no news for the log.
-    logging.getLogger("sqlglot").setLevel(logging.ERROR)
     unread = [Act(what=What.UNKNOWN, tables=guessed(sql, kind), name=_first_words(sql))]
-    try:
-        trees = sqlglot.parse(sql, dialect=_DIALECTS[kind])
-    except (SqlglotError, RecursionError):
+    found = tree(sql, kind)
+    acts = _acts_of(found, kind) if found else None
+    if found is None or acts is None:
         return unread
-    if len(trees) != 1 or trees[0] is None:
-        return unread
-    acts = _acts_of(trees[0], kind)
-    if acts is None:
-        return unread
-    tables = named(trees[0], kind)
+    tables = named(found, kind)
     return [_of_project(a, tables) for a in acts if a.what is What.NOTHING or tables or not a.table]
 
 
@@ -179,7 +168,8 @@ def _create(tree: exp.Create, kind: Kind) -> list[Act] | None:
         later = bool(tree.args.get("concurrently"))
         what = What.CREATE_INDEX_CONCURRENTLY if later else What.CREATE_INDEX
         table = written(index, kind) if index else ""
-        return [Act(what=what, table=table, name=tree.this.name, demand=of_index(tree, table, kind))]
+        how = "unique" if tree.args.get("unique") else ""
+        return [Act(what=what, table=table, name=tree.this.name, how=how)]
     if made == "VIEW":
         view = written(tree.this.this if isinstance(tree.this, exp.Schema) else tree.this, kind)
         return [Act(what=What.VIEW, name=view)]

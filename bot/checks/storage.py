@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.checks.acts import Act, What, same
+from bot.checks.acts import BUILDS, Act, What, same
 from bot.core.answers import Answer
 from bot.core.findings import Finding
 from bot.core.standing import Room
@@ -17,7 +17,6 @@ LINES = (25,)
 _KEEP = 0.2
 #: An index that is new is taken for as large as the largest of its table, or for this share of its rows.
 _INDEX = 0.25
-_BUILDS = frozenset({What.CREATE_INDEX, What.CREATE_INDEX_CONCURRENTLY})
 
 
 def needed(acts: Sequence[Act], states: Sequence[TableState]) -> dict[str, int]:
@@ -61,7 +60,7 @@ def _bytes(act: Act, state: TableState) -> int:
         return state.bytes
     if act.what is What.UPDATE and not act.bounded:
         return state.bytes
-    if act.what in _BUILDS:
+    if act.what in BUILDS:
         # The index, and the sorted files that it is made from.
         return 2 * max([i.bytes for i in state.indexes] or [int(state.heap * _INDEX)])
     return 0

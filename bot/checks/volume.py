@@ -3,30 +3,26 @@
 from __future__ import annotations
 
 from bot.checks import measured
-from bot.checks.acts import UNKNOWN, Act, Evidence, What, unread
+from bot.checks.acts import BUILDS, UNKNOWN, Act, Evidence, What, unread
 from bot.checks.downtime import took
 from bot.core.answers import Answer
 from bot.core.findings import Finding
 from bot.core.plans import Limits, Verdict
 from bot.core.text import seconds, size
 
-LINES = (26, 118)
+LINES = (118,)
 
 _MORE = " and may move more"
 #: Acts that read or write every row of their table.
-_WHOLE = frozenset(
-    {
-        What.REWRITE,
-        What.UPDATE,
-        What.DELETE,
-        What.INSERT,
-        What.CREATE_INDEX,
-        What.CREATE_INDEX_CONCURRENTLY,
-        What.ADD_CONSTRAINT,
-        What.VALIDATE,
-        What.SET_NOT_NULL,
-    }
-)
+_WHOLE = BUILDS | {
+    What.REWRITE,
+    What.UPDATE,
+    What.DELETE,
+    What.INSERT,
+    What.ADD_CONSTRAINT,
+    What.VALIDATE,
+    What.SET_NOT_NULL,
+}
 #: Below these rows or bytes, whichever is passed first.
 _STEPS = (("Small", 100_000, 10**8), ("Medium", 5_000_000, 5 * 10**9), ("Large", 100_000_000, 10**11))
 
@@ -86,7 +82,7 @@ def answer(evidence: Evidence, limits: Limits) -> Answer:
         evidence.rows(t) is not None for a in evidence.acts if _moves(a) for t in a.tables if t
     )
     return Answer(
-        lines=(118,),
+        lines=LINES,
         ok=said.answer in ("Small", "Medium") and sure and not late,
         evidence=f"{said.answer}: {said.rule}.",
         findings=tuple(_finding(act, expected, evidence, limits) for act, expected in late),
@@ -101,5 +97,5 @@ def _finding(act: Act, expected: float, evidence: Evidence, limits: Limits) -> F
         f"at the rates that were measured, and is cut off after {seconds(limits.step_timeout)}.",
         instead="Do it in batches; or raise limits.step_timeout in whimbrel.yaml, if nobody is kept out "
         "meanwhile.",
-        lines=(118,),
+        lines=LINES,
     )

@@ -11,6 +11,7 @@
     ├── StepFailed         the author of the step can; nothing of it remains
     │   ├── NotBegun       not one statement of it was sent
     │   │   └── ScriptMoved  what would run is not what was approved
+    │   ├── Lapsed         approvals no longer hold: their roles are asked again
     │   └── LockTimeout    the runner tries again, a bounded number of times
     ├── OutcomeUnknown     an operator must look; never retried; the target is held
     ├── StoreGone          our own memory is out of reach; we wait for it, and nothing goes on without it
@@ -27,6 +28,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from bot.core.event import Event
     from bot.core.targets import Blocker
 
 
@@ -77,6 +79,14 @@ class NotBegun(StepFailed):
 
 class ScriptMoved(NotBegun):
     """The script that would run is not the one that was approved."""
+
+
+class Lapsed(StepFailed):
+    """Approvals no longer hold; `events` put that on record before the run ends."""
+
+    def __init__(self, message: str, *, hint: str = "", events: Sequence[Event] = ()) -> None:
+        super().__init__(message, hint=hint)
+        self.events = tuple(events)
 
 
 class LockTimeout(StepFailed):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bot.core.errors import StepFailed
+from bot.core import policy
+from bot.core.errors import Lapsed, StepFailed
 from bot.core.events import Direction
 from bot.core.plans import Assertion
 from bot.core.text import listed, seconds, size
@@ -80,6 +81,20 @@ def before(course: Course) -> Done:
     facts = _state(course, "before")
     counted = ", ".join(f"{k[5:]} {int(v):,}" for k, v in facts.items() if k.startswith("rows "))
     return Done(evidence=counted or "No table that the plan touches is there yet", facts=facts)
+
+
+def facts(course: Course) -> Done:
+    """No fact that an approval of this phase rests on has left the band in which it was given."""
+    gone = policy.lapses(course.change, course.plan, course.now())
+    mine = [lapse for lapse in gone if lapse.role in course.stage.roles]
+    if mine:
+        said = [f"{lapse.role}: {lapse.why}" for lapse in mine]
+        raise Lapsed(
+            f"Approvals no longer hold. {'; '.join(said)}.",
+            hint=f"/migrate approve {course.change.id}",
+            events=mine,
+        )
+    return Done(evidence="No fact has left the band in which it was approved")
 
 
 def backup(course: Course) -> Done:

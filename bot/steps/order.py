@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from bot.core.events import Direction
 from bot.core.targets import ENVIRONMENTS, Phase
 from bot.course import Course, Move
-from bot.steps import both_ways, looking, rehearsal, verdict
+from bot.steps import both_ways, ending, looking, rehearsal, verdict
 from bot.steps.environment import (
     after,
     analyze,
@@ -16,6 +16,7 @@ from bot.steps.environment import (
     before,
     carrying,
     clean,
+    facts,
     history,
     look,
     plan,
@@ -68,21 +69,38 @@ def _environment(course: Course) -> Iterator[Move]:
         yield Move(key="plan", title="Plan is the approved one", do=plan)
     yield Move(key="history", title="History in step with the scripts", do=history)
     yield Move(key="before", title="State before", do=before)
-    if forward:
-        yield from hooks(course, early=True)
+    yield from _opening(course) if forward else ()
     if course.stage.backup:
         yield Move(key="backup", title="Backup, read back in full", do=backup)
-    verb = "apply" if forward else "reverse"
+    yield from _revisions(course, "apply" if forward else "reverse")
+    yield Move(key="analyze", title="Statistics of the tables that changed", do=analyze)
+    yield Move(key="after", title="State after", do=after)
+    yield from _closing(course) if forward else ()
+
+
+def _revisions(course: Course, verb: str) -> Iterator[Move]:
     for revision in course.run.revisions:
         script = course.plan.script(revision)
         if not script.transactional:
             yield Move(key=f"look:{revision}", title=f"Schema recorded before {revision}", do=look)
-        title = f"{'Apply' if forward else 'Reverse'} {revision}: {script.title}"
+        title = f"{verb.capitalize()} {revision}: {script.title}"
         yield Move(key=f"{verb}:{revision}", title=title, do=carrying(revision), revision=revision)
         if course.run.steps[f"{verb}:{revision}"].attested:
             title = f"History table learns of {revision}"
             yield Move(key=f"record:{revision}", title=title, do=recording(revision))
-    yield Move(key="analyze", title="Statistics of the tables that changed", do=analyze)
-    yield Move(key="after", title="State after", do=after)
-    if forward:
-        yield from hooks(course, early=False)
+
+
+def _opening(course: Course) -> Iterator[Move]:
+    """Before anything is written: facts as they were approved, and what the team does first."""
+    if ending.asked(course):
+        yield Move(key="facts", title="Facts are as they were approved", do=facts)
+    if course.run.phase is Phase.STAGING and course.plan.lines:
+        yield Move(key="rights", title="Who may do what, before", do=ending.rights)
+    yield from hooks(course, early=True)
+
+
+def _closing(course: Course) -> Iterator[Move]:
+    """After everything is written: what the team does then, and how it compares."""
+    yield from hooks(course, early=False)
+    if ending.asked(course):
+        yield Move(key="ending", title="What it took beside the forecast", do=ending.ending)

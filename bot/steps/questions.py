@@ -20,7 +20,7 @@ from bot.checks import (
     scratch_ready,
     source,
     storage,
-    table_sizes,
+    tables,
     target_access,
     tool_ready,
 )
@@ -33,6 +33,9 @@ from bot.checks import (
 from bot.checks import (
     growth as growing,
 )
+from bot.checks import (
+    testing as tests,
+)
 from bot.checks.acts import What
 from bot.core.answers import Answer
 from bot.core.codec import read
@@ -42,7 +45,6 @@ from bot.core.measures import Copying
 from bot.core.standing import BackupRule
 from bot.core.survey import Snapshot
 from bot.core.targets import ENVIRONMENTS, Phase
-from bot.core.text import listed
 
 if TYPE_CHECKING:
     from bot.steps.looking import Look
@@ -118,19 +120,14 @@ def scratch(here: Look) -> Iterator[Answer]:
 
 def testing(here: Look) -> Iterator[Answer]:
     plan = here.course.plan
-    tests = [f"{len(plan.assertions)} assertions"] if plan.assertions else []
-    tests += [f"the hook {hook.name}" for hook in plan.hooks]
-    tests += ["the rehearsal"] if Phase.TEST in plan.phases else []
-    said = (
-        f"Tested by {listed(tests)}" if tests else "Nothing tests the change: no assertion, hook or rehearsal"
-    )
-    yield Answer(lines=(35,), ok=bool(tests), evidence=said)
+    hooks = {hook.name for hook in plan.hooks}
+    yield tests.answer(plan.stages, plan.lines, hooks, plan.assertions)
 
 
 def sizes(here: Look) -> Iterator[Answer]:
     states = here.survey.states(here.target, here.tables)
     new = [a.table for a in here.evidence.acts if a.what is What.CREATE_TABLE]
-    yield table_sizes.answer(here.tables, states, new)
+    yield tables.answer(here.tables, states, new)
 
 
 def indexes(here: Look) -> Iterator[Answer]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import importlib
+from dataclasses import replace
 
 import pytest
 
-from bot.checks import assertions, failure, inventory, practice, reverse, syntax, volume
+from bot.checks import assertions, failure, inventory, practice, reverse, syntax, testing, volume
 from bot.checks.acts import Evidence
 from bot.core.answers import Answer
 from bot.core.plans import Assertion, Limits, Stage
-from bot.core.targets import Kind, Phase
+from bot.core.targets import ENVIRONMENTS, Kind, Phase
+from bot.template_file import own
 from tests.checks.made import evidence, script
 
 
@@ -212,12 +213,47 @@ def test_large_or_unknown_volumes_and_statements_that_outlast_the_limit_leave_th
     assert "takes about 28 s" in late.findings[0].reason
 
 
-@pytest.mark.parametrize(
-    "name", ["assertions", "failure", "inventory", "practice", "reverse", "source", "syntax", "volume"]
+RULES = (
+    Assertion(name="no order without total", sql="SELECT count(*) FROM small WHERE x IS NULL", expect="0"),
+    Assertion(name="all are paid", sql="SELECT sum(x) FROM small", expect="7", when="both"),
 )
-def test_each_check_asks_its_question_and_names_its_lines(name: str) -> None:
-    check = importlib.import_module(f"bot.checks.{name}")
 
-    assert check.__doc__ is not None
-    assert check.__doc__.splitlines()[0].endswith("?")
-    assert all(1 <= n <= 161 for n in check.LINES)
+
+def test_assertions_that_hold_on_the_copy_answer_and_those_that_do_not_are_named() -> None:
+    plan = evidence("UPDATE small SET x = 1 WHERE id = 2")
+    fine = assertions.held(plan, RULES, {"no order without total": "0", "all are paid": "7"})
+    broken = assertions.held(plan, RULES, {"no order without total": "3"})
+
+    assert (fine.ok, fine.evidence) == (True, "2 of 2 assertions hold on the copy.")
+    assert fine.lines == (60, 61)
+    assert (broken.ok, broken.evidence) == (
+        False,
+        "0 of 2 assertions hold on the copy; all are paid was not asked.",
+    )
+    assert [f.name for f in broken.findings] == ["assertion-broken@no order without total"]
+    assert "says 3 where 0 was expected" in broken.findings[0].reason
+
+
+def test_a_plan_that_may_change_rows_and_has_no_assertion_leaves_its_rules_open() -> None:
+    assert assertions.held(evidence("ALTER TABLE small ADD COLUMN y int"), (), {}).ok
+    assert not assertions.held(evidence("UPDATE small SET x = 1 WHERE id = 2"), (), {}).ok
+    assert not assertions.held(evidence("DO $$ BEGIN EXECUTE 'x'; END $$"), (), {}).ok
+
+
+def test_an_environment_is_tested_by_assertions_or_by_a_hook_of_qas() -> None:
+    stages = [
+        Stage(phase=phase, target="shop", place="x", roles=("dba",)) for phase in (Phase.PLAN, *ENVIRONMENTS)
+    ]
+    bare = testing.answer(stages, own(), {"smoke-tests", "deploy"}, [replace(RULES[0], when="before")])
+    fine = testing.answer(stages, own(), {"smoke-tests"}, RULES)
+
+    assert [f.name for f in bare.findings] == [
+        "environment-not-tested@development",
+        "environment-not-tested@staging",
+    ]
+    assert (bare.ok, bare.evidence) == (
+        False,
+        "Tested after the run: production by smoke-tests; development and staging by nothing.",
+    )
+    assert fine.ok
+    assert fine.evidence.endswith("production by smoke-tests and 2 assertions.")

@@ -40,6 +40,10 @@ CASES = [
     (ALTER + "ALTER COLUMN clean SET NOT NULL", 0),
     (ALTER + "ADD CONSTRAINT u UNIQUE (note)", 90),
     (ALTER + "ADD CONSTRAINT u UNIQUE (id, note)", 0),
+    (ALTER + "ADD CONSTRAINT u UNIQUE NULLS NOT DISTINCT (note)", 100),
+    (f"CREATE UNIQUE INDEX u ON {ITEMS} (qty, flag) INCLUDE (note)", 0),
+    (f"CREATE UNIQUE INDEX u ON ONLY {ITEMS} (note text_pattern_ops DESC)", 90),
+    (f"CREATE UNIQUE INDEX u ON {ITEMS} (note) NULLS NOT DISTINCT", 100),
     (ALTER + "ADD PRIMARY KEY (note)", 100),
     (ALTER + "ADD PRIMARY KEY (id)", 0),
     (f"CREATE UNIQUE INDEX u ON {ITEMS} (lower(note), clean) WHERE id <= 8", 0),
@@ -47,6 +51,9 @@ CASES = [
     (ALTER + "ADD CONSTRAINT f FOREIGN KEY (parent) REFERENCES parents", 10),
     (ALTER + "ADD CONSTRAINT f FOREIGN KEY (day) REFERENCES parents (code)", 100),
     (ALTER + "ADD CONSTRAINT k CHECK (length(note) < 7)", 12),
+    (ALTER + "ADD CONSTRAINT k CHECK (note <> 'x\\' OR flag = '\\')", 0),
+    (ALTER + "ADD CHECK (note <> E'x\\\\' AND flag <> E'\\x59es')", 97),
+    (ALTER + "ADD CONSTRAINT k CHECK (id < 90) NO INHERIT", 11),
     (ALTER + "ADD CONSTRAINT k CHECK (qty > 0 AND flag IN ('perhaps', 'Yes'))", 0),
     (ALTER + "ALTER COLUMN note TYPE varchar(5)", 22),
     (ALTER + "ALTER COLUMN note TYPE varchar(7)", 0),
@@ -124,6 +131,34 @@ def test_what_is_added_not_valid_counts_when_it_is_validated(pg18: Bed) -> None:
     ]
 
 
+def test_each_action_of_one_statement_is_counted_by_itself(pg18: Bed) -> None:
+    pg18.run(*SCHEMA, 'CREATE TYPE "My Shop"."Mood" AS ENUM (\'Yes\')')
+    many = (
+        "ADD CHECK (id < 99), ADD CONSTRAINT late CHECK (id < 2) NOT VALID, ADD CHECK (qty < 98),"
+        " ALTER note SET NOT NULL, ALTER day TYPE date USING (day::date), ADD UNIQUE (note),"
+        ' ALTER flag TYPE "My Shop"."Mood" USING flag::"My Shop"."Mood"'
+    )
+    plan = evidence(ALTER + many)
+    broken = PostgreSQLSurvey().broken(pg18.target, demands.of_plan(plan))
+
+    assert [(b.demand.kind, b.demand.columns, b.rows) for b in broken] == [
+        (Demanded.CHECK, ("id",), 2),
+        (Demanded.CHECK, ("qty",), 4),
+        (Demanded.NOT_NULL, ("note",), 10),
+        (Demanded.TYPE, ("day",), 3),
+        (Demanded.UNIQUE, ("note",), 90),
+        (Demanded.TYPE, ("flag",), 2),
+    ]
+
+
+def test_the_finding_is_mended_by_what_the_plan_changes_before_its_own_act_alone(pg18: Bed) -> None:
+    pg18.run(*SCHEMA)
+    fill = f"UPDATE {ITEMS} SET qty = 1 WHERE qty > 90"
+    answer = asked(pg18, ALTER + "ADD CHECK (id < 99)", fill, ALTER + "ADD CHECK (qty < 98)")
+
+    assert [(f.reason[:1], f.weight) for f in answer.findings] == [("2", Weight.STOP), ("4", Weight.NOTE)]
+
+
 def test_rows_that_the_plan_changes_before_are_told_and_stop_nothing(pg18: Bed) -> None:
     pg18.run(*SCHEMA)
     answer = asked(pg18, f"UPDATE {ITEMS} SET note = '' WHERE note IS NULL", CASES[0][0])
@@ -141,10 +176,13 @@ def test_what_is_not_there_yet_or_cannot_be_asked_is_said(pg18: Bed) -> None:
     shorter = "ALTER TABLE parents ALTER COLUMN tags TYPE varchar(2)[]"
     moved = "ALTER TABLE parents RENAME TO elders; ALTER TABLE elders ALTER COLUMN code SET NOT NULL"
 
-    other = "ALTER TABLE parents ADD CONSTRAINT x EXCLUDE USING gist (code WITH =); DO $$ BEGIN END $$"
+    other = (
+        "ALTER TABLE parents ADD CONSTRAINT x EXCLUDE USING gist (code WITH =);"
+        " DO $$ BEGIN EXECUTE 'x'; END $$"
+    )
     inline = "ALTER TABLE parents ADD COLUMN y int DEFAULT 0 UNIQUE"
 
-    assert "check of parents (y) could not be asked: it was not understood" in asked(pg18, inline).evidence
+    assert "unique of parents (y) could not be asked: it was not understood" in asked(pg18, inline).evidence
     assert asked(pg18, other).evidence == (
         "Nothing that the plan demands of rows could be asked; check of parents (x) could not be asked: it"
         " was not understood; the rehearsal tells; revision 0001 runs what cannot be read, which may demand"
@@ -170,10 +208,10 @@ def test_what_is_not_there_yet_or_cannot_be_asked_is_said(pg18: Bed) -> None:
     ],
 )
 def test_an_expression_that_may_do_more_than_answer_is_never_sent(call: str) -> None:
-    (act,) = evidence(f"ALTER TABLE parents ADD CONSTRAINT k CHECK ({call})").acts
+    (demand,) = demands.of_plan(evidence(f"ALTER TABLE parents ADD CONSTRAINT k CHECK ({call})"))
 
-    # Either it is not understood as a constraint at all, or it is a demand that nobody may ask.
-    assert act.demand is None or (act.demand.unaskable and not act.demand.sql)
+    assert demand.unaskable
+    assert not demand.sql
 
 
 def test_a_session_that_asks_cannot_write_even_if_an_expression_would(pg18: Bed) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import psycopg
+import pytest
 
 from bot.checks import dependents
 from bot.core.findings import Weight
@@ -84,6 +85,39 @@ def test_a_view_that_the_plan_drops_first_is_in_nobodys_way(pg18: Bed) -> None:
     sql = "DROP VIEW large; ALTER TABLE orders ALTER COLUMN amount TYPE bigint"
 
     assert dependents.answer(evidence(sql).acts, found).findings == ()
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "DROP POLICY mine ON orders; ALTER TABLE orders ALTER COLUMN amount TYPE bigint",
+        'DROP TRIGGER on_note ON orders; ALTER TABLE orders DROP COLUMN "Note"',
+        "DROP FUNCTION tracked(); ALTER TABLE orders DROP COLUMN free",
+        'DROP FUNCTION "My Shop"."Tracked too"; ALTER TABLE orders DROP COLUMN id',
+    ],
+)
+def test_whatever_the_plan_drops_first_is_in_nobodys_way(pg18: Bed, sql: str) -> None:
+    tracked = 'CREATE FUNCTION "My Shop"."Tracked too"(i int) RETURNS bigint LANGUAGE sql'
+    pg18.run(
+        *SCHEMA[:2], *SCHEMA[6:7], *SCHEMA[8:11], tracked + " BEGIN ATOMIC SELECT sum(id) FROM orders; END"
+    )
+    found = PostgreSQLSurvey().dependents(pg18.target, ["orders"])
+    alone = sql.partition("; ")[2]
+
+    assert len(dependents.answer(evidence(alone).acts, found).findings) == 1
+    assert dependents.answer(evidence(sql).acts, found).findings == ()
+    with pg18.session("try") as link:
+        link.execute(sql.encode())
+
+
+def test_a_policy_of_this_name_on_another_table_stays(pg18: Bed) -> None:
+    pg18.run(
+        *SCHEMA[:2], SCHEMA[10], "CREATE TABLE other (i int)", "CREATE POLICY mine ON other USING (i > 1)"
+    )
+    found = PostgreSQLSurvey().dependents(pg18.target, ["orders"])
+    sql = "DROP POLICY mine ON other; ALTER TABLE orders ALTER COLUMN amount TYPE bigint"
+
+    assert [f.rule for f in dependents.answer(evidence(sql).acts, found).findings] == ["dependent-in-the-way"]
 
 
 def test_a_plan_that_writes_functions_is_believed_to_mend_them(pg18: Bed) -> None:

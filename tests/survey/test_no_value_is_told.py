@@ -17,7 +17,7 @@ from bot.checks import (
     index_state,
     personal_data,
     storage,
-    table_sizes,
+    tables,
 )
 from bot.core.standing import Busy, BusyStatement
 from bot.core.survey import Snapshot, Survey
@@ -69,7 +69,7 @@ def everything(survey: Survey, bed: Bed) -> list[object]:
     return [
         states, sums, keys, hanging, looks, broken, survey.room(target), survey.rights(target),
         survey.vitals(target), survey.access(target, names), survey.busy(target, names),
-        table_sizes.answer(names, states),
+        tables.answer(names, states),
         index_state.answer(plan.acts, states),
         foreign_keys.answer(plan.acts, keys),
         dependents.answer(plan.acts, hanging),

@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import psycopg
 
-from bot.checks import index_state, table_sizes
+from bot.checks import index_state, tables
 from bot.core.findings import Weight
 from bot.core.survey import IndexState, TableState
 from bot.databases.postgresql_survey import PostgreSQLSurvey
@@ -66,8 +66,8 @@ def test_the_plans_tables_are_answered_and_one_that_is_nowhere_stops_it() -> Non
         TableState(name="orders", rows=2000, exact=False, heap=900_000),
         TableState(name="customers", rows=3, exact=True, heap=8192),
     ]
-    fine = table_sizes.answer(["orders", "customers", "bonus"], states, new=["bonus"])
-    lost = table_sizes.answer(["orders", "bonus"], states)
+    fine = tables.answer(["orders", "customers", "bonus"], states, new=["bonus"])
+    lost = tables.answer(["orders", "bonus"], states)
 
     assert fine.evidence == (
         "The plan touches orders (about 2,000 rows, 900.0 kB with its indexes),"

@@ -16,8 +16,6 @@ from bot.core.targets import Kind
 #: squawk at work, why it is not, or None where it has nothing to say.
 Second = Asked | Silent | None
 
-LINES = (20, 36, 37, 38, 39, 41, 63)
-
 Rule = Callable[[Act, Evidence], Finding | None]
 _RULES: dict[What, tuple[Rule, ...]] = {
     What.CREATE_INDEX: (indexes.created, indexes.wide),

@@ -6,6 +6,7 @@ from bot.checks.acts import Act, Evidence
 from bot.checks.practice import safe
 from bot.checks.practice.types import keeps_rows
 from bot.checks.practice.weighing import by_rows, by_size
+from bot.checks.quoting import sql_column, sql_name
 from bot.core.findings import Finding, Weight
 from bot.core.targets import Kind
 
@@ -17,7 +18,7 @@ def added(act: Act, evidence: Evidence) -> Finding | None:
     """A type that PostgreSQL cannot compare (docs: "JSON Types")."""
     if evidence.kind is not Kind.POSTGRESQL or act.type != "json":
         return None
-    table, column = safe.quoted(act.table), safe.quoted(act.name)
+    table, column = sql_name(act.table), sql_column(act.name)
     return Finding(
         rule="json-has-no-equality",
         weight=by_rows(act, evidence),
@@ -31,7 +32,7 @@ def added(act: Act, evidence: Evidence) -> Finding | None:
 
 def required(act: Act, evidence: Evidence) -> Finding | None:
     """NOT NULL without a default: no row that is there could have it."""
-    table, column = safe.quoted(act.table), safe.quoted(act.name)
+    table, column = sql_name(act.table), sql_column(act.name)
     nullable = ""
     if evidence.kind is Kind.POSTGRESQL:
         kept = safe.column(act)[0]
@@ -54,7 +55,7 @@ def written_anew(act: Act, evidence: Evidence) -> Finding | None:
 
 def _filled(act: Act, evidence: Evidence) -> Finding:
     """A default, a sequence or a formula that has a value of its own for each row."""
-    table, column = safe.quoted(act.table), safe.quoted(act.name)
+    table, column = sql_name(act.table), sql_column(act.name)
     kept, default = safe.column(act)
     by = {"serial": "its sequence", "identity": "its sequence", "generated": "its formula"}
     sql = f"ALTER TABLE {table} ADD COLUMN {column} {kept};"
@@ -82,9 +83,9 @@ def _filled(act: Act, evidence: Evidence) -> Finding:
 
 
 def _counted(act: Act, kept: str) -> str:
-    table, column = safe.quoted(act.table), safe.quoted(act.name)
+    table, column = sql_name(act.table), sql_column(act.name)
     own = act.table.rpartition(".")[2].strip('"')
-    sequence = safe.quoted(f"{own}_{act.name}_seq")
+    sequence = sql_name(f"{own}_{act.name}_seq")
     value = f"nextval('{sequence.replace(chr(39), chr(39) * 2)}')"
     return (
         f"CREATE SEQUENCE {sequence};\nALTER TABLE {table} ADD COLUMN {column} {kept};\n"
@@ -99,8 +100,8 @@ def _retyped(act: Act, evidence: Evidence) -> Finding | None:
     old = evidence.types.get(f"{act.table}.{act.name}", "")
     if act.how == "type" and keeps_rows(old, act.type):
         return None
-    table, column = safe.quoted(act.table), safe.quoted(act.name)
-    new = safe.quoted(f"{act.name}_new")
+    table, column = sql_name(act.table), sql_column(act.name)
+    new = sql_column(f"{act.name}_new")
     return Finding(
         rule="type-change-rewrites-table",
         weight=by_size(act, evidence),
@@ -150,7 +151,7 @@ def _other(act: Act, evidence: Evidence) -> Finding:
         if act.how in ("vacuum full", "cluster")
         else f"Do it while {act.table} is out of use, or fill a new table in batches and let it take its "
         "place.",
-        sql=f"VACUUM (ANALYZE) {safe.quoted(act.table)};"
+        sql=f"VACUUM (ANALYZE) {sql_name(act.table)};"
         if act.how in ("vacuum full", "cluster") and act.table
         else "",
         lines=(25, *_LINES),
@@ -191,7 +192,7 @@ def altered(act: Act, evidence: Evidence) -> Finding | None:
 
 def renamed(act: Act, evidence: Evidence) -> Finding | None:
     """Code that runs has the old name."""
-    table, old, new = safe.quoted(act.table), safe.quoted(act.name), safe.quoted(act.to)
+    table, old, new = sql_name(act.table), sql_column(act.name), sql_column(act.to)
     to = act.to or "the new name"
     kept = evidence.types.get(f"{act.table}.{act.name}")
     return Finding(
@@ -219,7 +220,7 @@ def dropped(act: Act, evidence: Evidence) -> Finding | None:
         "it fails from that moment on.",
         instead=f"Let a release of the code that does not know {act.name} run everywhere first, then accept "
         "this by its name. Where it is NOT NULL without a default, let NULL in before that release.",
-        sql=f"ALTER TABLE {safe.quoted(act.table)} ALTER COLUMN {safe.quoted(act.name)} DROP NOT NULL;"
+        sql=f"ALTER TABLE {sql_name(act.table)} ALTER COLUMN {sql_column(act.name)} DROP NOT NULL;"
         if evidence.kind is Kind.POSTGRESQL
         else "",
         lines=(19, 31, 36, 46),

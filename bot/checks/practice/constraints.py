@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.checks.acts import Act, Evidence
 from bot.checks.practice import safe
 from bot.checks.practice.weighing import by_size
+from bot.checks.quoting import sql_column, sql_name
 from bot.core.findings import Finding, Weight
 from bot.core.targets import Kind
 from bot.core.text import listed
@@ -86,7 +87,7 @@ def required(act: Act, evidence: Evidence) -> Finding | None:
     if evidence.kind is not Kind.POSTGRESQL:
         return None
     name = f"{act.table.rpartition('.')[2].strip(chr(34))}_{act.name}_present"
-    table, column, check = safe.quoted(act.table), safe.quoted(act.name), safe.quoted(name)
+    table, column, check = sql_name(act.table), sql_column(act.name), sql_column(name)
     return Finding(
         rule="not-null-reads-under-lock",
         weight=by_size(act, evidence),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.checks.acts import Act, Evidence
 from bot.checks.practice import safe
 from bot.checks.practice.weighing import by_size
+from bot.checks.quoting import sql_name
 from bot.core.findings import Finding, Weight
 from bot.core.targets import Kind
 
@@ -51,7 +52,7 @@ def _rebuilt(act: Act, evidence: Evidence) -> Finding:
         reason=f"REINDEX keeps everybody from writing to {evidence.sized(act.table) if act.table else what} "
         "until it is done, and queries that would use the index wait.",
         instead=f"Rebuild concurrently, {_ALONE}.",
-        sql=f"REINDEX {word} CONCURRENTLY {safe.quoted(what)};" if act.table or act.name else "",
+        sql=f"REINDEX {word} CONCURRENTLY {sql_name(what)};" if act.table or act.name else "",
         lines=(17, 20, 37),
     )
 
@@ -88,6 +89,6 @@ def dropped(act: Act, evidence: Evidence) -> Finding | None:
         weight=Weight.NOTE,
         reason=f"{reason}, and the drop waits for, and then shuts out, everybody who works with its table.",
         instead=f"Drop it concurrently, {_ALONE}.",
-        sql=f"DROP INDEX CONCURRENTLY {safe.quoted(act.name)};",
+        sql=f"DROP INDEX CONCURRENTLY {sql_name(act.name)};",
         lines=(24, 37),
     )

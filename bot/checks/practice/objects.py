@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bot.checks.acts import Act, Evidence, What
-from bot.checks.practice import safe
 from bot.checks.practice.weighing import by_rows, by_size
+from bot.checks.quoting import sql_name
 from bot.core.findings import Finding, Weight
 from bot.core.targets import Kind
 
@@ -28,8 +28,8 @@ def table_dropped(act: Act, evidence: Evidence) -> Finding | None:
         "later change.",
         sql=""
         if again
-        else f"ALTER TABLE {safe.quoted(act.table)} RENAME TO "
-        f"{safe.quoted(act.table.rpartition('.')[2].strip(chr(34)) + '_unused')};",
+        else f"ALTER TABLE {sql_name(act.table)} RENAME TO "
+        f"{sql_name(act.table.rpartition('.')[2].strip(chr(34)) + '_unused')};",
         lines=(19, 36, 47),
     )
 
@@ -66,7 +66,7 @@ def table_renamed(act: Act, evidence: Evidence) -> Finding | None:
         for a in evidence.acts
     )
     whole = all(s.transactional for s in evidence.scripts if s.revision == act.revision)
-    old, new = safe.quoted(act.table), safe.quoted(act.to)
+    old, new = sql_name(act.table), sql_name(act.to)
     if evidence.kind is not Kind.POSTGRESQL:
         return Finding(
             rule="table-renamed",
@@ -91,7 +91,7 @@ def table_renamed(act: Act, evidence: Evidence) -> Finding | None:
         f"{act.to or 'the new name'}.",
         sql=""
         if not act.to or moved
-        else f"ALTER TABLE {old} RENAME TO {safe.quoted(act.to.rpartition('.')[2])};\n"
+        else f"ALTER TABLE {old} RENAME TO {sql_name(act.to.rpartition('.')[2])};\n"
         f"CREATE VIEW {old} AS SELECT * FROM {new};",
         lines=(19, 31, 36),
     )
@@ -113,7 +113,7 @@ def defined(act: Act, _evidence: Evidence) -> Finding | None:
             instead="Make the new schema beside it, move table by table, and leave views of the old names."
             if schema
             else "Make the new one beside it, let code use that, and drop the old one last.",
-            sql=f"CREATE SCHEMA {safe.quoted(act.to)};" if schema and act.to else "",
+            sql=f"CREATE SCHEMA {sql_name(act.to)};" if schema and act.to else "",
             lines=(19, 36, 39),
         )
     return None
@@ -128,7 +128,7 @@ def _enum(act: Act) -> Finding:
         reason=f"Code that still writes {old} as a {act.name}, or waits for it, fails from that moment on.",
         instead=f"Add {act.to} beside it, let code know both, change the rows in batches, and stop writing "
         f"{old}.",
-        sql=f"ALTER TYPE {safe.quoted(act.name)} ADD VALUE {text} AFTER {before};",
+        sql=f"ALTER TYPE {sql_name(act.name)} ADD VALUE {text} AFTER {before};",
         lines=(19, 31, 36),
     )
 
@@ -199,7 +199,7 @@ def _refreshed(view: str) -> Finding:
         rule="view-refresh-blocks-reads",
         reason=f"Nobody can read {view} while it is filled anew.",
         instead=f"Refresh concurrently: it needs a unique index over plain columns of {view}.",
-        sql=f"REFRESH MATERIALIZED VIEW CONCURRENTLY {safe.quoted(view)};",
+        sql=f"REFRESH MATERIALIZED VIEW CONCURRENTLY {sql_name(view)};",
         lines=(20, 39),
     )
 

@@ -2,39 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
-from functools import lru_cache
 
 from bot.checks.acts import Act
-from bot.checks.grammar import TooDeep, WrongSyntax, inside, parsed, pg, written_again
+from bot.checks.grammar import TooDeep, WrongSyntax, expression, inside, parsed, pg, written_again
 from bot.checks.postgresql_alterations import COUNTED, steady
+from bot.checks.quoting import sql_column, sql_name
 
 #: Rows in one batch: about a quarter of a second's work for a table of ordinary rows.
 BATCH = 5_000
-_PLAIN = re.compile(r"[a-z_][a-z0-9_$]*")
-_PART = re.compile(r'"(?:[^"]|"")+"|[^."]+')
-#: PostgreSQL's reserved words (docs: "SQL Key Words"), as far as people call a table or a column so.
-_RESERVED = frozenset(
-    """all analyse analyze and any array as asc asymmetric both case cast check collate column constraint
-    create current_date current_role current_time current_timestamp current_user default deferrable desc
-    distinct do else end except false fetch for foreign from grant group having in initially intersect into
-    lateral leading limit localtime localtimestamp not null offset on only or order placing primary references
-    returning select session_user some symmetric system_user table then to trailing true union unique user
-    using variadic when where window with""".split()  # noqa: SIM905
-)
-
-
-@lru_cache(maxsize=4096)
-def quoted(name: str) -> str:
-    """A table's or a column's name as SQL has to say it; a dot outside of quotes parts schema and table."""
-    parts = _PART.findall(name)
-    return ".".join(p if p[0] == '"' else _word(p) for p in parts)
-
-
-def _word(part: str) -> str:
-    plain = _PLAIN.fullmatch(part) and part not in _RESERVED
-    return part if plain else '"' + part.replace('"', '""') + '"'
 
 
 def node(act: Act) -> pg.Node | None:
@@ -64,7 +40,7 @@ def unproved(act: Act, name: str) -> str:
     constraint.skip_validation, constraint.initially_valid, constraint.conname = True, False, name
     return (
         f"{written_again(tree)};\n-- in a revision after it:\n"
-        f"ALTER TABLE {quoted(act.table)} VALIDATE CONSTRAINT {quoted(name)};"
+        f"ALTER TABLE {sql_name(act.table)} VALIDATE CONSTRAINT {sql_column(name)};"
     )
 
 
@@ -74,8 +50,8 @@ def by_index(act: Act, name: str) -> str:
     if not act.columns or (found and (found[1].deferrable or found[1].including)):
         return ""
     word = "PRIMARY KEY" if act.how == "primary key" else "UNIQUE"
-    table, index = quoted(act.table), quoted(name)
-    columns = ", ".join(quoted(c) for c in act.columns)
+    table, index = sql_name(act.table), sql_column(name)
+    columns = ", ".join(sql_column(c) for c in act.columns)
     return (
         f"CREATE UNIQUE INDEX CONCURRENTLY {index} ON {table} ({columns});\n-- in a revision after it:\n"
         f"ALTER TABLE {table} ADD CONSTRAINT {index} {word} USING INDEX {index};"
@@ -117,15 +93,6 @@ def _type(kept: str) -> str:
     return whole.get(kept, "bigint") if kept in COUNTED else kept
 
 
-def expression(tree: pg.Node) -> str:
-    """An expression as SQL."""
-    statement = pg.Node()
-    statement.select_stmt.target_list.add().res_target.val.CopyFrom(tree)
-    statement.select_stmt.limit_option = pg.LIMIT_OPTION_DEFAULT
-    statement.select_stmt.op = pg.SETOP_NONE
-    return written_again(statement).removeprefix("SELECT ")
-
-
 def in_batches(act: Act) -> str:
     """The same change of rows, a batch at a time; "" when it could not be told which rows are left.
 
@@ -137,13 +104,13 @@ def in_batches(act: Act) -> str:
     left = _left(tree)
     if not left:
         return ""
-    table = quoted(act.table)
+    table = sql_name(act.table)
     chosen = f"({left}) AND ctid = ANY (ARRAY(SELECT ctid FROM {table} WHERE {left} LIMIT {BATCH}))"
     if tree.HasField("delete_stmt"):
         changed = f"DELETE FROM {table}"
     else:
         sets = ", ".join(
-            f"{quoted(t.res_target.name)} = {expression(t.res_target.val)}"
+            f"{sql_column(t.res_target.name)} = {expression(t.res_target.val)}"
             for t in tree.update_stmt.target_list
         )
         changed = f"UPDATE {table} SET {sets}"
@@ -162,7 +129,7 @@ def _left(tree: pg.Node) -> str:
         return ""
     if update.from_clause or not sets or any(_moving(s.val, columns) for s in sets):
         return ""
-    parts = [f"{quoted(s.name)} IS DISTINCT FROM {expression(s.val)}" for s in sets]
+    parts = [f"{sql_column(s.name)} IS DISTINCT FROM {expression(s.val)}" for s in sets]
     changed = " OR ".join(parts)
     if not update.HasField("where_clause"):
         return changed
