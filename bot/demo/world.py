@@ -125,6 +125,7 @@ class World:
         for name in PROJECTS:
             root = self.projects / name
             shutil.copytree(HERE / name, root, ignore=shutil.ignore_patterns("__pycache__"))
+            (root / ".gitignore").write_text("__pycache__/\n")
             with (root / "whimbrel.yaml").open("a") as file:
                 file.write(self.more)
             who = ("-c", "user.name=developer", "-c", "user.email=developer@demo.invalid")
