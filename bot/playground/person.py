@@ -28,6 +28,7 @@ class Person:
             "submit": self._submit,
             "close": self._close,
             "home": self._home,
+            "dismiss": self._dismiss,
         }
 
     async def post(self, request: web.Request) -> web.Response:
@@ -112,6 +113,11 @@ class Person:
         self._world.dialogue.home(user)
         return {}
 
+    async def _dismiss(self, user: User, body: Json) -> Json:
+        """Away with a message that only this person sees; one that is gone already is fine too."""
+        self._world.space.unwhisper(user.id, str(body.get("ts")))
+        return {}
+
     # -- sight --------------------------------------------------------------------------------
 
     async def state(self, request: web.Request) -> web.Response:
@@ -169,6 +175,7 @@ def _user(user: User) -> Json:
         "id": user.id,
         "name": user.name,
         "real_name": user.real_name,
+        "title": user.title,
         "is_bot": user.is_bot,
         "color": user.color,
         "deleted": user.deleted,

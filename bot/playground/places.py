@@ -13,6 +13,8 @@ class User:
     id: str
     name: str
     real_name: str
+    email: str = ""
+    title: str = ""
     is_bot: bool = False
     is_admin: bool = False
     is_restricted: bool = False

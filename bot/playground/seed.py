@@ -14,6 +14,8 @@ class UserSeed:
     name: str
     id: str | None = None
     real_name: str = ""
+    email: str = ""
+    title: str = ""
     is_bot: bool = False
     is_admin: bool = False
     is_restricted: bool = False

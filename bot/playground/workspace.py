@@ -40,6 +40,8 @@ class Workspace:
                 id=one.id or f"U{n:09d}",
                 name=one.name,
                 real_name=one.real_name or one.name,
+                email=one.email,
+                title=one.title,
                 is_bot=one.is_bot,
                 is_admin=one.is_admin,
                 is_restricted=one.is_restricted,

@@ -7,6 +7,16 @@ export function h(tag, attributes, ...children) {
   return node;
 }
 
+const SVG = "http://www.w3.org/2000/svg";
+
+// The same for a drawing.
+export function s(tag, attributes, ...children) {
+  const node = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes ?? {})) put(node, name, value);
+  node.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+  return node;
+}
+
 function put(node, name, value) {
   if (value === null || value === undefined || value === false) return;
   if (name === "data") {
@@ -91,11 +101,15 @@ export function popover(anchor, label, content, role = "menu") {
   return { close: () => sheet.isConnected && sheet.hidePopover() };
 }
 
+// Arrows go from button to button; in a grid, up and down go by a row. Inside a text they move its caret.
 function walk(event, sheet) {
-  const step = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }[event.key];
-  if (!step) return;
-  const stops = [...sheet.querySelectorAll("button")];
-  const next = stops[(stops.indexOf(document.activeElement) + step + stops.length) % stops.length];
-  next?.focus();
+  const row = Number(sheet.querySelector("[data-columns]")?.dataset.columns ?? 1);
+  const step = { ArrowDown: row, ArrowRight: 1, ArrowUp: -row, ArrowLeft: -1 }[event.key];
+  const writing = document.activeElement?.matches("input, textarea");
+  if (!step || (writing && event.key !== "ArrowDown")) return;
+  const stops = [...sheet.querySelectorAll("button:not(:disabled)")];
+  const at = stops.indexOf(document.activeElement);
+  const next = writing ? 0 : (at + step + stops.length) % stops.length;
+  stops[next]?.focus();
   event.preventDefault();
 }

@@ -2,7 +2,7 @@
 // so an escaped <!channel> can never become a mention again.
 import { h, link } from "./dom.js";
 import { emoji } from "./emoji.js";
-import { channelName, groupHandle, state, userName } from "./state.js";
+import { channel, channelName, groupHandle, state, tell, userName } from "./state.js";
 
 const ESCAPES = { "&amp;": "&", "&lt;": "<", "&gt;": ">" };
 
@@ -86,9 +86,19 @@ export function inline(text) {
   return out;
 }
 
+const BARE = /^https?:\/\/[^\s<>|]+/;
+
+// Slack makes a link of an address that was typed as it is.
+function bareAt(text, at) {
+  if (text[at] !== "h" || !boundary(text[at - 1])) return null;
+  const found = BARE.exec(text.slice(at, at + 2000))?.[0].replace(/(?:[.,;:!?'")\]*_~]|&gt;)+$/, "");
+  return found && found.length > 8 ? { node: link(unescape(found), unescape(found)), end: at + found.length } : null;
+}
+
 function spanAt(text, at) {
   const mark = text[at];
   if (mark === "<") return entityAt(text, at);
+  if (mark === "h") return bareAt(text, at);
   if (mark === "`") {
     const end = text.indexOf("`", at + 1);
     if (end <= at + 1) return null;
@@ -135,8 +145,8 @@ function entities(text) {
 
 function entity(body) {
   const [target, label] = split(body);
-  if (/^@[UW]\w+$/.test(target)) return mention(`@${userName(target.slice(1))}`, target.slice(1) === state.me);
-  if (/^#[CG]\w+$/.test(target)) return mention(`#${channelName(target.slice(1), label)}`);
+  if (/^@[UW]\w+$/.test(target)) return person(target.slice(1), label);
+  if (/^#[CG]\w+$/.test(target)) return place(target.slice(1), label);
   if (/^!subteam\^S\w+$/.test(target)) return subteam(target.slice(9), label);
   if (/^!(here|channel|everyone)$/.test(target)) return mention(`@${target.slice(1)}`, true);
   if (target.startsWith("!date^")) return date(target, label);
@@ -149,11 +159,20 @@ function split(body) {
   return bar < 0 ? [body, null] : [body.slice(0, bar), body.slice(bar + 1)];
 }
 
-export const mention = (text, mine = false) => h("span", { class: mine ? "mention mine" : "mention" }, text);
+export function mention(text, mine = false, click = null) {
+  const name = mine ? "mention mine" : "mention";
+  return click ? h("button", { type: "button", class: name, click }, text) : h("span", { class: name }, text);
+}
+
+const card = (who) => (event) => tell("people-card", { anchor: event.currentTarget, ...who });
+
+export const person = (id, label) => mention(`@${userName(id, label?.replace(/^@/, ""))}`, id === state.me, card({ person: id }));
+
+export const place = (id, label) => mention(`#${channelName(id, label)}`, false, channel(id) ? () => tell("go", id) : null);
 
 export function subteam(id, label) {
   const group = state.usergroups.find((one) => one.id === id);
-  return mention(`@${groupHandle(id, label)}`, Boolean(group?.users?.includes(state.me)));
+  return mention(`@${groupHandle(id, label)}`, Boolean(group?.users?.includes(state.me)), card({ group: id }));
 }
 
 function date(target, label) {
