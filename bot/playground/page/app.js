@@ -91,23 +91,31 @@ function box() {
   at("composer").append(composer({ channel: here.id, label, disabled: !here.is_member }));
 }
 
-function nearEnd() {
+// Whether the newest message is being looked at: then it stays in view, whatever grows or shrinks.
+let following = true;
+
+function scrolled() {
   const place = at("scroll");
-  return place.scrollHeight - place.scrollTop - place.clientHeight < 90;
+  following = place.scrollHeight - place.scrollTop - place.clientHeight < 90;
+  if (following) at("newer").hidden = true;
 }
 
 function toEnd() {
+  following = true;
   at("scroll").scrollTop = at("scroll").scrollHeight;
   at("newer").hidden = true;
 }
 
 function main(moved, { ts = null, item = null, isNew = false } = {}) {
-  const stay = !moved && !nearEnd();
+  const stay = !moved && !following;
   const list = mainMessages(view.at);
   drawMain(view.at, list, { fresh: view.fresh, until: ts ?? (moved ? view.fresh : null) });
   at("messages").classList.toggle("empty", list.length === 0);
   const found = ts && at("messages").querySelector(`.message[data-ts="${CSS.escape(ts)}"]`);
-  if (found) return pointOut(found);
+  if (found) {
+    following = false;
+    return pointOut(found);
+  }
   if (!stay) toEnd();
   else if (isNew && list.at(-1) === item && item.user !== state.me) at("newer").hidden = false;
 }
@@ -182,7 +190,10 @@ function wire() {
   on("messages", changed);
   on("home", () => view.at === "home" && home(false));
   for (const topic of ["title", "sidebar"]) on(topic, title);
-  on("notice", notice);
+  on("notice", (words) => {
+    notice(words);
+    if (anyFault()) lookForFaults();
+  });
   on("reset", reload);
   on("said", toEnd);
   on("line", line);
@@ -190,7 +201,9 @@ function wire() {
   document.addEventListener("visibilitychange", looked);
   document.querySelector(".skip").addEventListener("click", (event) => { event.preventDefault(); document.querySelector("#composer textarea")?.focus(); });
   at("newer").addEventListener("click", toEnd);
-  at("scroll").addEventListener("scroll", () => nearEnd() && (at("newer").hidden = true), { passive: true });
+  at("scroll").addEventListener("scroll", scrolled, { passive: true });
+  const sizes = new ResizeObserver(() => following && view.at !== "home" && toEnd());
+  for (const id of ["scroll", "messages"]) sizes.observe(at(id));
   for (const id of ["menu", "me"]) at(id).addEventListener("click", turnMenu);
   at("main").addEventListener("click", (event) => document.body.classList.contains("menu-open") && !event.target.closest("#menu, #me") && turnMenu());
   document.addEventListener("keydown", pressed);

@@ -14,7 +14,7 @@ export function chart(block) {
   const empty = !kind || !series.some((one) => one.values.some(Number.isFinite));
   const body = empty ? h("p", { class: "quiet" }, kind ? "(nothing to draw)" : `(a chart of type “${drawn.type ?? "nothing"}”, which this page cannot draw)`)
     : DRAW[kind]({ names, series, axis: drawn.axis_config ?? {}, width: Math.max(270, Math.min(580, innerWidth - 110)), label: `${title}: ${kind} chart. The numbers are in the table below it.` });
-  return h("figure", { class: "chart", data: { testid: "chart", kind: kind ?? "unknown" } }, h("figcaption", null, title), body, !empty && [kind !== "pie" && series.length > 1 && legend(series), asTable(title, names, series, drawn.axis_config ?? {})]);
+  return h("figure", { class: "chart", data: { testid: "chart", kind: kind ?? "unknown" } }, h("figcaption", null, title), body, !empty && [kind !== "pie" && series.length > 1 && legend(series, kind), asTable(title, names, series, drawn.axis_config ?? {})]);
 }
 
 function points(drawn) {
@@ -39,8 +39,8 @@ function asTable(title, names, series, axis) {
     h("div", { class: "table-place", tabindex: "0", role: "group", "aria-label": `${title}, as a table` }, h("table", { data: { testid: "chart-table" } }, h("thead", null, h("tr", null, heads.map((one) => h("th", { scope: "col" }, one)))), h("tbody", null, names.map(row)))));
 }
 
-function legend(series) {
-  const sign = (index) => s("svg", { class: `key hue-${index % 6}`, viewBox: "0 0 26 12", "aria-hidden": "true" }, s("line", { class: "line", x1: 0, y1: 6, x2: 26, y2: 6, "stroke-dasharray": DASHES[index % 6] }), mark(index, 13, 6));
+function legend(series, kind) {
+  const sign = (index) => s("svg", { class: `key hue-${index % 6}`, viewBox: "0 0 26 12", "aria-hidden": "true" }, kind === "bar" ? s("rect", { class: "solid", x: 7, width: 12, height: 12, rx: 2 }) : [s("line", { class: "line", x1: 0, y1: 6, x2: 26, y2: 6, "stroke-dasharray": DASHES[index % 6] }), mark(index, 13, 6)]);
   return h("ul", { class: "legend", "aria-hidden": "true" }, series.map((one, index) => h("li", null, sign(index), one.name)));
 }
 
@@ -108,7 +108,8 @@ const lines = (filled) => (what) => frame(what, ({ x, y }) => what.series.map((o
 function pie({ names, series, width, label }) {
   const values = series[0].values;
   const whole = values.reduce((sum, one) => sum + one, 0);
-  const [cx, cy, r] = [width / 2, 120, 82];
+  const longest = Math.max(...names.map((one) => one.length + 5)) * LETTER;
+  const [cx, cy, r] = [width / 2, 120, Math.max(36, Math.min(86, width / 2 - longest - 14))];
   let from = -Math.PI / 2;
   const slices = values.map((value, index) => {
     const to = from + (value / whole) * 2 * Math.PI;

@@ -69,10 +69,8 @@ async function open() {
     const answer = await admin("POST", `cut?how=${how}`);
     said.textContent = answer.wrong ?? "Done: the app has to come back by itself.";
   };
-  const clear = async () => {
-    const gone = await admin("DELETE", "faults");
-    done(gone.wrong ? await admin("POST", "faults", Object.fromEntries(Object.entries(set).map(([name, value]) => [name, blank(value)]))) : gone, "All is well again.");
-  };
+  const well = () => Object.fromEntries(Object.entries(set).filter(([name]) => name !== "retry_after").map(([name, value]) => [name, blank(value)]));
+  const clear = async () => done(await admin("POST", "faults", well()), "All is well again.");
   const dialog = h("dialog", { class: "dialog", "aria-labelledby": "faults-title", data: { testid: "faults-panel" } },
     h("header", { class: "modal-head" }, h("h2", { id: "faults-title" }, "Faults"), h("button", { type: "button", class: "plain", "aria-label": "Close", click: () => dialog.close() }, icon("shut"))),
     h("div", { class: "modal-body", tabindex: "0", role: "group", "aria-labelledby": "faults-title" }, h("p", { class: "quiet" }, "What goes wrong between the app and Slack, on purpose. A count is “the next so many”; -1 is every time. It holds at once, for everybody."),

@@ -12,8 +12,9 @@ export const fileAddress = (id, name = "file") => `/files/${encodeURIComponent(i
 
 // What is told of a picture to those who cannot see it stands below it for everybody.
 export function pictured(address, alt, title, className = "big") {
-  const words = title ?? [];
-  return h("figure", { class: "pictured" }, [words].flat().length > 0 && h("figcaption", null, words), picture(address, alt, className), alt && h("p", { class: "quiet alt" }, alt));
+  const words = [title ?? []].flat();
+  const drawn = picture(address, alt, className);
+  return h("figure", { class: "pictured" }, words.length > 0 && h("figcaption", null, words), drawn, drawn.matches("img") && alt && h("p", { class: "quiet alt" }, alt));
 }
 
 const drawable = (kind) => /^image\//.test(kind ?? "") && kind !== "image/svg+xml";

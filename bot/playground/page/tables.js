@@ -44,7 +44,8 @@ export function dataTable(block, ctx) {
   const draw = () => {
     const focus = place.contains(document.activeElement) ? document.activeElement.dataset.name : null;
     place.replaceChildren(...page(block, look, draw, ctx));
-    if (focus) place.querySelector(`[data-name="${CSS.escape(focus)}"]:not(:disabled), [data-name]:not(:disabled)`)?.focus();
+    const again = focus && place.querySelector(`[data-name="${CSS.escape(focus)}"]:not(:disabled)`);
+    if (focus) (again ?? place.querySelector(".turn:not(:disabled)"))?.focus();
   };
   draw();
   return place;
