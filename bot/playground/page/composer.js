@@ -16,7 +16,7 @@ export function composer({ channel, thread, label, disabled }) {
   const key = `${state.me}/${channel}/${thread ?? ""}`;
   const name = (word) => (thread ? `thread-${word}` : word);
   const box = h("textarea", {
-    class: "message-box", rows: 1, placeholder: label, "aria-label": label, role: "combobox", "aria-autocomplete": "list", "aria-controls": id, "aria-expanded": "false",
+    class: "message-box", rows: 1, placeholder: label, "aria-label": label, "aria-autocomplete": "list", "aria-controls": id, "aria-haspopup": "listbox",
     disabled, data: { testid: name("composer") }, autocomplete: "off", autocapitalize: "none", spellcheck: "false",
   });
   box.value = drafts.get(key) ?? "";
@@ -84,7 +84,6 @@ const exact = (found) => Math.max(0, found.list.findIndex((one) => one.insert ==
 function show(look) {
   const { list, box, found, hint } = look;
   list.hidden = !found.list.length;
-  box.setAttribute("aria-expanded", String(!list.hidden));
   list.replaceChildren(...found.list.map((one, index) => h("li", {
     id: `${look.id}-${index}`, role: "option", class: "offer", "aria-selected": String(index === look.chosen), data: { value: one.insert },
     mousedown: (event) => { event.preventDefault(); take(look, index); },

@@ -1,4 +1,5 @@
 // Everything on the page is made here, node by node: text from outside only ever becomes a text node.
+import { icon } from "./icons.js";
 
 export function h(tag, attributes, ...children) {
   const node = document.createElement(tag);
@@ -52,7 +53,7 @@ export function picture(address, description, className) {
   const ours = (url && url.origin === location.origin) || /^data:image\//.test(address ?? "");
   if (ours) return h("img", { src: address, alt: description ?? "", class: className, loading: "lazy" });
   const words = description || "picture";
-  return h("span", { class: `away ${className ?? ""}`, role: "img", "aria-label": words }, "🖼 ", url ? link(address, words) : words);
+  return h("span", { class: `away ${className ?? ""}` }, icon("picture"), " ", url ? link(address, words) : words);
 }
 
 const MARKS = { blockId: "data-block-id", actionId: "data-action-id", testid: "data-testid", name: "data-name" };
@@ -69,7 +70,9 @@ export function replaceKeepingFocus(old, fresh) {
   const active = old.contains(document.activeElement) ? document.activeElement : null;
   const where = active && selector(active);
   const from = active?.matches("textarea, input[type=text]") ? [active.selectionStart, active.selectionEnd] : null;
+  if (old.tabIndex === 0) fresh.setAttribute("tabindex", "0");
   old.replaceWith(fresh);
+  if (active === old) return fresh.focus({ preventScroll: true });
   if (!where) return;
   const again = fresh.querySelector(where);
   again?.focus({ preventScroll: true });

@@ -16,18 +16,23 @@ export const moment = (ts) => new Date(Number(ts) * 1000);
 export const clock = (ts) => moment(ts).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
 export const nameIn = (item) => item.username || userName(item.user, "somebody");
 
-export function drawMessage(channel, item, { following, answers, inThread }) {
+// What can be done to a message is drawn when somebody comes to it, by pointer or by key; `met` says they are there.
+export function drawMessage(channel, item, { following, answers, inThread, met }) {
   const who = nameIn(item);
   const classes = ["message", following && "following", item.ephemeral && "ephemeral"].filter(Boolean).join(" ");
-  return h("article", { class: classes, "aria-label": `${who}, ${clock(item.ts)}`, data: { ts: item.ts, channel, testid: "message", user: item.user, ephemeral: item.ephemeral ? "true" : null } },
+  const node = h("article", { class: classes, tabindex: "-1", "aria-label": `${who}, ${clock(item.ts)}`, data: { ts: item.ts, channel, testid: "message", user: item.user, ephemeral: item.ephemeral ? "true" : null } },
     h("div", { class: "gutter" }, following ? h("time", { class: "quiet small-time" }, clock(item.ts)) : avatar(item.user, who)),
     h("div", { class: "message-body" },
       item.ephemeral && onlyYou(channel, item),
       !following && head(item, who),
       body(channel, item),
       reactions(channel, item),
-      !inThread && threadLink(channel, item, answers)),
-    !item.ephemeral && tools(channel, item, inThread));
+      !inThread && threadLink(channel, item, answers)));
+  const meet = () => node.querySelector(".tools") ?? node.append(tools(channel, item, inThread));
+  if (item.ephemeral) return node;
+  if (met) meet();
+  else for (const name of ["pointerenter", "focusin"]) node.addEventListener(name, meet, { once: true });
+  return node;
 }
 
 function onlyYou(channel, item) {

@@ -22,8 +22,12 @@ const idle = window.requestIdleCallback ?? ((work) => setTimeout(work, 30));
 // Answers a function that draws a channel's list. `box` is what scrolls; what is looked at stays where it is.
 export function listOf(place, { inThread, box }) {
   const drawn = new Map();
+  walkable(place);
   const look = { channel: null, list: [], shown: FIRST, most: MOST, waiting: false };
-  const draw = () => settle(place, order(drawn, look, inThread, more));
+  const draw = () => {
+    settle(place, order(drawn, look, inThread, more));
+    if (!place.contains(document.activeElement)) stop(place, [...place.children].findLast((one) => one.matches(".message")));
+  };
   const more = () => {
     look.most += MOST;
     fill();
@@ -51,10 +55,10 @@ export function listOf(place, { inThread, box }) {
 
 // Does the work, and leaves what is at the top of the view where it was.
 function staying(box, place, work) {
-  const top = box.getBoundingClientRect().top;
-  const first = [...place.children].find((one) => one.getBoundingClientRect().bottom > top);
-  const before = first?.getBoundingClientRect().top;
   const atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < 4;
+  const top = box.getBoundingClientRect().top;
+  const first = atEnd ? null : [...place.children].find((one) => one.getBoundingClientRect().bottom > top);
+  const before = first?.getBoundingClientRect().top;
   work();
   if (atEnd) box.scrollTop = box.scrollHeight;
   else if (first?.isConnected) box.scrollTop += first.getBoundingClientRect().top - before;
@@ -94,6 +98,26 @@ function settle(place, nodes) {
   }
 }
 
+// The list is one stop of the Tab key: the message last been at, or the newest. Arrows go from one to the next.
+function walkable(place) {
+  place.addEventListener("focusin", (event) => stop(place, event.target.closest(".message")));
+  place.addEventListener("keydown", (event) => {
+    const step = { ArrowUp: "previousElementSibling", ArrowDown: "nextElementSibling" }[event.key];
+    if (!step || !event.target.matches(".message")) return;
+    event.preventDefault();
+    let next = event.target[step];
+    while (next && !next.matches(".message")) next = next[step];
+    next?.focus();
+  });
+}
+
+function stop(place, node) {
+  const before = place.querySelector(".message[tabindex='0']");
+  if (!node || node === before) return;
+  before?.setAttribute("tabindex", "-1");
+  node.setAttribute("tabindex", "0");
+}
+
 const plain = (item) => !item.blocks?.length && !item.attachments?.length && !item.files?.length;
 
 const follows = (before, item) =>
@@ -106,7 +130,7 @@ function current(drawn, look, item, following, inThread) {
   const mark = [item, following, answers.length, answers.at(-1)?.ts];
   const old = drawn.get(item.ts);
   if (old && old.mark.every((one, index) => one === mark[index])) return old.node;
-  const node = drawMessage(look.channel, item, { following, answers, inThread });
+  const node = drawMessage(look.channel, item, { following, answers, inThread, met: Boolean(old?.node.querySelector(".tools")) });
   if (old?.node.isConnected) replaceKeepingFocus(old.node, node);
   drawn.set(item.ts, { node, mark });
   return node;

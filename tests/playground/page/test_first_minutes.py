@@ -134,6 +134,31 @@ def test_an_emoji_is_found_by_name_walked_to_by_arrows_and_a_quick_one_is_one_pr
     expect(item.get_by_test_id("react-more")).to_be_focused()
 
 
+def test_messages_are_walked_by_arrows_and_what_can_be_done_to_one_is_a_tab_away(
+    tab: Tabs, dba: Person, until: Callable[..., Any]
+) -> None:
+    for words in ("first", "second", "third"):
+        dba.say("changes", words)
+    me = tab("qa")
+    expect(me.message("third")).to_have_attribute("tabindex", "0")
+    me.message("third").focus()
+    for key in ("ArrowUp", "ArrowUp", "ArrowUp", "ArrowDown"):
+        me.page.keyboard.press(key)
+    expect(me.message("second")).to_be_focused()
+    expect(me.page.locator("article[tabindex='0']")).to_have_count(1)
+    me.page.keyboard.press("Tab")
+    expect(me.page.locator(":focus")).to_have_attribute("aria-label", "React with white check mark")
+    me.page.keyboard.press("Enter")
+    expect(me.message("second").get_by_test_id("reaction")).to_have_count(1)
+    expect(me.page.locator(":focus")).to_have_attribute("aria-label", "React with white check mark")
+    me.page.keyboard.press("Shift+Tab")
+    me.page.keyboard.press("Tab")
+    for _ in range(3):
+        me.page.keyboard.press("Tab")
+    me.page.keyboard.press("Enter")
+    expect(me.test("thread-composer")).to_be_focused()
+
+
 def test_light_and_dark_are_a_choice_that_is_kept(tab: Tabs) -> None:
     me = tab("dba")
     ground = "getComputedStyle(document.body).backgroundColor"
