@@ -31,14 +31,14 @@ APP = "whimbrel"
 ORDERS = {Phase.DEVELOPMENT: 2_000, Phase.STAGING: 5_000, Phase.PRODUCTION: 300_000}
 #: People of the workspace: their names are their roles. With each, what they are there for.
 PEOPLE = {
-    "developer": "Wants the change in production",
+    "developer": "Wrote the change",
     "dev-lead": "Approves development",
     "dba": "Approves staging and production",
     "qa": "Approves staging",
-    "sre": "Approves production; is told of alerts",
-    "security": "Reads along; no approval is asked",
+    "sre": "Approves production, hears alerts",
+    "security": "Reads along, holds no role",
     "product-owner": "Approves production",
-    "guest": "Holds no role: is refused",
+    "guest": "Holds no role: may not approve",
 }
 GROUPS = {
     "dev-leads": ("dev-lead",),

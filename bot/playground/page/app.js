@@ -196,6 +196,7 @@ function wire() {
   });
   on("reset", reload);
   on("said", toEnd);
+  on("try", (words) => fillBox(words));
   on("line", line);
   window.addEventListener("hashchange", follow);
   document.addEventListener("visibilitychange", looked);
@@ -211,6 +212,12 @@ function wire() {
   setInterval(() => anyFault() && !document.hidden && lookForFaults(), FAULT_LOOK);
 }
 
+// A thread takes no commands: they belong into the channel's box.
+function fillBox(words) {
+  const place = document.querySelector("#composer textarea:not(:disabled)");
+  if (place) fill(place, words);
+}
+
 // Escape goes back by one; a slash anywhere begins a command.
 function pressed(event) {
   if (event.defaultPrevented || document.querySelector("dialog[open], [popover]:popover-open")) return;
@@ -218,10 +225,8 @@ function pressed(event) {
     if (document.body.classList.contains("menu-open")) turnMenu();
     else if (view.thread) point({ thread: null });
   } else if (event.key === "/" && !event.ctrlKey && !event.metaKey && !event.altKey && !event.target.closest("input, textarea, select")) {
-    const place = document.querySelector("#composer textarea:not(:disabled)");
-    if (!place) return;
     event.preventDefault();
-    fill(place, place.value || "/");
+    fillBox(document.querySelector("#composer textarea")?.value || "/");
   }
 }
 

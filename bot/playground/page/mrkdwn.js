@@ -102,11 +102,21 @@ function spanAt(text, at) {
   if (mark === "`") {
     const end = text.indexOf("`", at + 1);
     if (end <= at + 1) return null;
-    return { node: h("code", null, entities(text.slice(at + 1, end))), end: end + 1 };
+    return { node: coded(text.slice(at + 1, end)), end: end + 1 };
   }
   if (!(mark in STYLES) || !boundary(text[at - 1]) || /\s/.test(text[at + 1] ?? " ") || text[at + 1] === mark) return null;
   const end = closing(text, at, mark);
   return end < 0 ? null : { node: h(STYLES[mark], null, inline(text.slice(at + 1, end))), end: end + 1 };
+}
+
+// What begins with one of the app's commands can be put into the message box by a click.
+function coded(text) {
+  const node = h("code", null, entities(text));
+  if (!state.commands.some((one) => text === one.command || text.startsWith(`${one.command} `))) return node;
+  node.classList.add("try");
+  node.title = "Press to put it into the message box";
+  node.addEventListener("click", () => getSelection().isCollapsed && tell("try", node.textContent));
+  return node;
 }
 
 const boundary = (letter) => letter === undefined || !/[\p{L}\p{N}\\]/u.test(letter);

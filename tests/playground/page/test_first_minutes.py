@@ -49,6 +49,17 @@ def test_everybody_is_explained_and_a_mention_opens_the_way_to_become_them(
     expect(me.page.locator(".mention.mine")).to_have_text(["@dbas"])
 
 
+def test_a_command_that_somebody_wrote_is_tried_by_a_click(tab: Tabs, dba: Person) -> None:
+    dba.say("changes", "type `/migrate run development`, not `rm -rf` nor `/migrates`")
+    me = tab("developer")
+    me.message("not").get_by_text("rm -rf").click()
+    me.message("not").get_by_text("/migrates").click()
+    expect(me.test("composer")).to_have_value("")
+    me.message("not").get_by_text("/migrate run development").click()
+    expect(me.test("composer")).to_have_value("/migrate run development")
+    expect(me.test("composer")).to_be_focused()
+
+
 def test_a_slash_anywhere_begins_a_command_and_each_word_tells_what_follows_it(tab: Tabs) -> None:
     me = tab("developer")
     box, offers = me.test("composer"), me.test("completions").get_by_role("option")
