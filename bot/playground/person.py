@@ -22,13 +22,13 @@ class Person:
         self._live = live
         self._verbs: dict[str, Callable[[User, Json], Awaitable[Json]]] = {
             "say": self._say,
+            "dismiss": self._dismiss,
             "react": self._react,
             "unreact": self._unreact,
             "act": self._act,
             "submit": self._submit,
             "close": self._close,
             "home": self._home,
-            "dismiss": self._dismiss,
         }
 
     async def post(self, request: web.Request) -> web.Response:
