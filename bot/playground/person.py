@@ -143,6 +143,7 @@ class Person:
             "team": {"id": space.team_id, "name": self._world.seed.team},
             "me": who,
             "seq": self._live.seq,
+            "deeds": sorted(self._verbs),
             "users": [_user(one) for one in space.users.values()],
             "usergroups": [
                 {"id": one.id, "handle": one.handle, "name": one.name, "users": list(one.users)}

@@ -61,7 +61,7 @@ function show(place, thread, ts = null) {
   read(place);
   if (place === "home") home(moved);
   else main(moved, { ts });
-  if (moved) box();
+  if (moved || view.member !== channel(place)?.is_member) box();
   besides(ts);
   tell("went");
 }
@@ -86,9 +86,11 @@ function title() {
 function box() {
   const here = channel(view.at);
   at("composer").replaceChildren();
+  view.member = here?.is_member;
   if (!here) return;
   const label = here.is_member ? `Message ${here.is_im ? "" : "#"}${here.name} or type /` : `You are not in #${here.name}`;
   at("composer").append(composer({ channel: here.id, label, disabled: !here.is_member }));
+  if (!here.is_member && state.deeds.includes("join")) at("composer").append(h("button", { type: "button", class: "button primary join", data: { testid: "join" }, click: () => doIt("join", { channel: here.id }) }, `Join #${here.name}`));
 }
 
 // Whether the newest message is being looked at: then it stays in view, whatever grows or shrinks.

@@ -6,9 +6,10 @@ import { files } from "./files.js";
 import { icon } from "./icons.js";
 import { doIt } from "./live.js";
 import { mrkdwn, plainText } from "./mrkdwn.js";
+import { edit, remove } from "./own.js";
 import { avatar } from "./people.js";
 import { reactionButton, reactions, toggle } from "./reactions.js";
-import { tell, user, userName } from "./state.js";
+import { state, tell, user, userName } from "./state.js";
 
 const kept = new Map();
 
@@ -73,6 +74,8 @@ function threadLink(channel, item, answers) {
     faces, h("span", null, words), last && h("span", { class: "quiet" }, `last ${clock(last.ts)}`));
 }
 
+const can = (deed, item) => item.user === state.me && state.deeds.includes(deed);
+
 const QUICK = ["white_check_mark", "eyes"];
 
 function tools(channel, item, inThread) {
@@ -86,5 +89,7 @@ function tools(channel, item, inThread) {
     QUICK.map((name) => tool(`React with ${name.replaceAll("_", " ")}`, `quick-${name}`, emoji(name, true), () => toggle(channel, item, name))),
     reactionButton(channel, item),
     !inThread && tool("Reply in thread", "reply", icon("reply"), () => tell("open-thread", item.thread_ts ?? item.ts)),
-    tool("Copy the link", "copy-link", icon("link"), link));
+    tool("Copy the link", "copy-link", icon("link"), link),
+    can("edit", item) && tool("Edit", "edit-own", icon("pen"), () => edit(channel, item)),
+    can("delete", item) && tool("Delete", "delete-own", icon("bin"), () => remove(channel, item)));
 }

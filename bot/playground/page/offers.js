@@ -1,6 +1,6 @@
 // What could stand at the end of what was typed: the app's words after /, people and groups after @, channels after #, emoji after :.
 import { EMOJI_NAMES, pictureOf } from "./emoji.js";
-import { people, state } from "./state.js";
+import { channelName, groupHandle, people, state, user } from "./state.js";
 
 const MOST = 60;
 
@@ -56,4 +56,13 @@ export function ready(text) {
     const found = state.channels.find((one) => one.name === name && !one.is_im);
     return found ? `${before}<#${found.id}>` : whole;
   });
+}
+
+// The other way round: a message's text as somebody would type it.
+export function asTyped(text) {
+  const name = (whole, kind, id) => (kind === "#" ? `#${channelName(id)}` : user(id) ? `@${user(id).name}` : whole);
+  return text.replace(/<([@#])(\w+)(?:\|[^>]*)?>/g, name)
+    .replace(/<!subteam\^(\w+)(?:\|[^>]*)?>/g, (whole, id) => `@${groupHandle(id)}`)
+    .replace(/<!(here|channel|everyone)>/g, "@$1").replace(/<(https?:[^|>]+)(?:\|[^>]*)?>/g, "$1")
+    .replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
 }

@@ -1,7 +1,7 @@
 // What the page knows, and who wants to hear when it changes. Nothing here touches the document.
 
 export const state = {
-  me: null, team: { id: "", name: "" }, seq: 0, users: [], usergroups: [], channels: [], commands: [],
+  me: null, team: { id: "", name: "" }, seq: 0, users: [], usergroups: [], channels: [], commands: [], deeds: [],
   shelves: new Map(), home: null, modals: [], unread: new Map(),
 };
 
@@ -31,7 +31,7 @@ export function load(data) {
   const before = same ? state.shelves : new Map();
   Object.assign(state, {
     me: data.me, team: data.team, seq: data.seq, users: data.users, usergroups: data.usergroups ?? [],
-    channels: data.channels, commands: data.commands ?? [], home: data.home ?? null, modals: data.modals ?? [],
+    channels: data.channels, commands: data.commands ?? [], deeds: data.deeds ?? [], home: data.home ?? null, modals: data.modals ?? [],
   });
   state.shelves = new Map();
   for (const [id, list] of Object.entries(data.messages ?? {})) for (const one of list) put(shelf(id), again(before.get(id)?.all.get(one.ts), one));
@@ -146,6 +146,8 @@ const APPLY = {
   notice: (event) => tell("notice", event.text),
   channel: (event) => {
     const index = state.channels.findIndex((one) => one.id === event.channel.id);
+    // What was said in a channel before I came is not told line by line.
+    if (index >= 0 && state.channels[index].is_member !== event.channel.is_member) return tell("reset");
     if (index < 0) state.channels.push(event.channel);
     else state.channels[index] = event.channel;
     tell("sidebar");
