@@ -8,7 +8,8 @@ const ESCAPES = { "&amp;": "&", "&lt;": "<", "&gt;": ">" };
 
 export const unescape = (text) => text.replace(/&(?:amp|lt|gt);/g, (found) => ESCAPES[found]);
 
-const EMOJI = /:([a-z0-9_+'-]+(?:::skin-tone-[2-6])?):/g;
+// A time of day is no emoji: 10:30:45.
+const EMOJI = /(?<!\d):([a-z0-9_+'-]+(?:::skin-tone-[2-6])?):(?!\d)/g;
 
 export function withEmoji(text) {
   const out = [];

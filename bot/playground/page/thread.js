@@ -7,12 +7,15 @@ import { channel, message, replies, state, view } from "./state.js";
 
 let draw = null;
 
+// Whoever was in it goes back to the message that it hangs on.
 export function closeThread(pane) {
+  const from = pane.contains(document.activeElement) ? pane.querySelector(".message")?.dataset.ts : null;
   document.body.classList.remove("with-thread");
   pane.hidden = true;
   pane.replaceChildren();
   delete pane.dataset.shown;
   draw = null;
+  if (from) document.querySelector(`#messages .message[data-ts="${CSS.escape(from)}"]`)?.focus();
 }
 
 export function openThread(pane, ts, shut) {

@@ -102,3 +102,8 @@ def test_who_reads_what_was_said_earlier_is_not_moved(
     expect(me.message("message 1951")).to_be_in_viewport()
     me.page.locator("#newer").click()
     expect(me.message("and of the app")).to_be_in_viewport()
+    early = dba.messages("changes")[11]["ts"]
+    me.page.evaluate("([where, ts]) => { location.hash = `in=${where}&at=${ts}`; }", [where, early])
+    linked = me.page.locator(f"[data-testid=message][data-ts='{early}']")
+    expect(linked).to_be_in_viewport()
+    expect(linked).to_contain_text("message 11")
