@@ -22,6 +22,7 @@ class Person:
         self._live = live
         self._verbs: dict[str, Callable[[User, Json], Awaitable[Json]]] = {
             "say": self._say,
+            "dismiss": self._dismiss,
             "react": self._react,
             "unreact": self._unreact,
             "act": self._act,
@@ -152,6 +153,11 @@ class Person:
         self._world.dialogue.home(user)
         return {}
 
+    async def _dismiss(self, user: User, body: Json) -> Json:
+        """Away with a message that only this person sees; one that is gone already is fine too."""
+        self._world.space.unwhisper(user.id, str(body.get("ts")))
+        return {}
+
     # -- sight --------------------------------------------------------------------------------
 
     async def state(self, request: web.Request) -> web.Response:
@@ -177,6 +183,7 @@ class Person:
             "team": {"id": space.team_id, "name": self._world.seed.team},
             "me": who,
             "seq": self._live.seq,
+            "deeds": sorted(self._verbs),
             "users": [_user(one) for one in space.users.values()],
             "usergroups": [
                 {"id": one.id, "handle": one.handle, "name": one.name, "users": list(one.users)}
@@ -213,6 +220,7 @@ def _user(user: User) -> Json:
         "id": user.id,
         "name": user.name,
         "real_name": user.real_name,
+        "title": user.title,
         "is_bot": user.is_bot,
         "color": user.color,
         "deleted": user.deleted,
