@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from bot.core import events as e
 from bot.core.answers import Answer
 from bot.core.declared import beyond
-from bot.core.findings import Finding, Weight
+from bot.core.findings import WAY_BACK_ENDS, Finding, Weight
 from bot.core.measures import Felt, Forecast, Rehearsal
 from bot.core.schema_pages import changes
 from bot.core.schemas import difference
@@ -61,7 +61,7 @@ def _ways(course: Course, rehearsal: Rehearsal) -> Iterator[Finding]:
         )
     if stuck := course.fact("late", "stuck"):
         yield Finding(
-            rule="way-back-ends-with-new-rows",
+            rule=WAY_BACK_ENDS,
             place=stuck,
             reason=f"Once rows are written as the new schema allows them, {stuck} can no longer be taken"
             f" back: {course.fact('late', 'why')}",
