@@ -51,6 +51,14 @@ def name(course: Course, part: str) -> str:
     return lab(course).name(course.change.id, course.run.id, part)
 
 
+def there(course: Course, part: str) -> bool:
+    """Whether a scratch database that later steps need is on the server that this process uses: where each
+    has one of its own, a process that takes a run over has none of what the first one made."""
+    if "forecast" in course.run.steps:
+        return True  # nothing is asked of it any more, and it may be gone
+    return name(course, part) in lab(course).scratches.names()
+
+
 def copy(course: Course) -> Done:
     """The schema by dump, the data as the project says."""
     how, source = course.plan.rehearsing, course.environment(base(course))
