@@ -221,6 +221,9 @@ def _failed(course: Course, move: Move, error: WhimbrelError) -> Iterator[Facts]
         yield (found,)
         if isinstance(found, e.StepSettled) and found.applied:
             return
+    if isinstance(error, OutcomeUnknown) and isinstance(lost := settle(course, move.key), e.OutcomeLost):
+        yield (replace(lost, truth=f"{error.message} {lost.truth}"),)
+        return
     for event in error.events if isinstance(error, Lapsed) else ():
         yield (event,)
     hint = f"/migrate plan {course.change.id}" if isinstance(error, ScriptMoved) else error.hint
