@@ -18,6 +18,16 @@ from bot.core.targets import Target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """A foreign key that is not there yet. `parent_columns`: none for the parent's primary key."""
+
+    table: str
+    columns: tuple[str, ...]
+    parent: str
+    parent_columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CopyOrder:
     """What to copy. `tables` are copied (with all that they point at); none: every table."""
 
@@ -29,6 +39,8 @@ class CopyOrder:
     patience: float = 3.0
     #: Bytes that the copy may take on the rehearsal server at most; 0: as many as there is room for.
     most: int = 0
+    #: Keys that the change will add: copied rows have to keep them too, where the source's rows do.
+    references: tuple[Reference, ...] = ()
 
 
 class Scratches(Protocol):
