@@ -11,7 +11,6 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from uuid import uuid4
 
 from bot.core.errors import WhimbrelError
 from bot.core.events import Direction
@@ -40,7 +39,7 @@ def ghost_of(world: World, source: Target, scripts: Sequence[Script], server: Se
 
 @contextmanager
 def _made(lab: Lab, source: Target) -> Iterator[tuple[Lab, Target]]:
-    name = f"whimbrel_{lab.owner}_ghost_{uuid4().hex[:8]}"
+    name = lab.ghost(time.time())
     target, _ = lab.scratches.make(name, source, CopyOrder(how=Copying.SCHEMA), lambda _: None)
     try:
         yield lab, target

@@ -49,8 +49,9 @@ class Comparison:
         )
 
     def restored(self) -> tuple[str, ...]:
-        """The look after the way back: the tables whose rows are not as they were."""
-        now = {s.name: s for s in self.survey.sums(self.copy, [s.name for s in self.before])}
+        """The look after the way back: the tables whose rows are not as they were, in their own columns."""
+        columns = {s.name: s.columns for s in self.before}
+        now = {s.name: s for s in self.survey.sums(self.copy, list(columns), columns)}
         return tuple(
             was.name
             for was in self.before

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from bot.core.events import Direction
 from bot.core.targets import ENVIRONMENTS, Phase
@@ -47,9 +48,11 @@ def _looking(course: Course) -> Iterator[Move]:
 
 def _rehearsal(course: Course) -> Iterator[Move]:
     yield Move(key="plan", title="Plan is the approved one", do=plan)
-    yield Move(key="copy", title="A copy is made", do=rehearsal.copy)
+    golden, changed = partial(rehearsal.there, part="golden"), partial(rehearsal.there, part="tool")
+    yield Move(key="copy", title="A copy is made", do=rehearsal.copy, there=golden)
     yield Move(key="sql", title="The SQL, statement by statement", do=rehearsal.sql)
-    yield Move(key="tool", title="The tool under load: forward, back, forward", do=both_ways.tool)
+    title = "The tool under load: forward, back, forward"
+    yield Move(key="tool", title=title, do=both_ways.tool, there=changed)
     yield Move(key="late", title="The way back with rows in the new shape", do=both_ways.late)
     yield Move(key="faults", title="Faults in the middle of each revision", do=rehearsal.faults)
     yield Move(key="growth", title="The SQL at a second size", do=rehearsal.growth)

@@ -9,10 +9,12 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from bot.checks import demands
+from bot.checks.statements import read as read_acts
 from bot.core.codec import read, written
 from bot.core.errors import StepFailed
 from bot.core.events import Direction
-from bot.core.lab import CopyOrder, Lab
+from bot.core.lab import CopyOrder, Lab, Reference
 from bot.core.measures import Copied, Copying, Measured
 from bot.core.plans import Script
 from bot.core.ports import Session
@@ -51,10 +53,20 @@ def name(course: Course, part: str) -> str:
     return lab(course).name(course.change.id, course.run.id, part)
 
 
+def there(course: Course, part: str) -> bool:
+    """Whether a scratch database that later steps need is on the server that this process uses: where each
+    has one of its own, a process that takes a run over has none of what the first one made."""
+    if "forecast" in course.run.steps:
+        return True  # nothing is asked of it any more, and it may be gone
+    return name(course, part) in lab(course).scratches.names()
+
+
 def copy(course: Course) -> Done:
     """The schema by dump, the data as the project says."""
     how, source = course.plan.rehearsing, course.environment(base(course))
-    order = CopyOrder(how=_copying(course), tables=course.plan.tables, rows=how.rows)
+    order = CopyOrder(
+        how=_copying(course), tables=course.plan.tables, rows=how.rows, references=_references(course)
+    )
     target, copied = lab(course).scratches.make(
         name(course, "golden"), source, order, lambda share: course.progress("copy", share)
     )
@@ -86,6 +98,15 @@ def sql(course: Course) -> Done:
     took, locks = sum(m.seconds for m in found), sum(len(m.locks) for m in found)
     said = f"{len(found)} statements in {seconds(took)}, {locks} locks"
     return Done(evidence=said, facts={"statements": written(found), "sql": ended})
+
+
+def _references(course: Course) -> tuple[Reference, ...]:
+    """The foreign keys that the scripts add: what they are proved against has to be whole on the copy."""
+    kind = course.environment(base(course)).kind
+    return tuple(
+        Reference(table=d.table, columns=d.columns, parent=d.parent, parent_columns=d.parent_columns)
+        for d in demands.keys(read_acts(scripts(course), kind), kind)
+    )
 
 
 def _copying(course: Course) -> Copying:
@@ -121,7 +142,7 @@ def growth(course: Course) -> Done:
     first = read(Copied, course.fact("copy", "copied"))[0]
     rows = max(1, int(max(first.rows.values(), default=0) * SMALLER))
     made = Copying.MADE if first.how is Copying.MADE else Copying.SAMPLE
-    order = CopyOrder(how=made, tables=course.plan.tables, rows=rows)
+    order = CopyOrder(how=made, tables=course.plan.tables, rows=rows, references=_references(course))
     target, copied = lab(course).scratches.make(
         name(course, "small"), course.environment(base(course)), order, lambda _: None
     )

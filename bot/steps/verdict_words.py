@@ -94,7 +94,7 @@ def answers_of(course: Course, rehearsal: Rehearsal, worst: Forecast | None) -> 
         "schema_changes": (True, listed(changed[:6]) or "No table changes"),
         "rehearsed": (
             not rehearsal.problems,
-            listed(rehearsal.problems) or f"Forward, back and forward again on {rows:,} rows",
+            " ".join(rehearsal.problems) or f"Forward, back and forward again on {rows:,} rows",
         ),
         "faults": (
             bool(rehearsal.faulted) or not course.lab or course.lab.intruders is None,
@@ -102,7 +102,7 @@ def answers_of(course: Course, rehearsal: Rehearsal, worst: Forecast | None) -> 
         ),
         "load": (True, _felt(felt)),
         "scaling": (True, " ".join(sentence(g) for g in rehearsal.growth[:4]) or "It was too quick to tell"),
-        "waits": (True, f"One statement waits {between(worst.wait)} at most" if worst else "No forecast"),
+        "waits": (True, f"One statement may wait {between(worst.wait)}" if worst else "No forecast"),
         "coverage": (True, f"Every statement of {total} revisions was run forward, of {len(ways)} back"),
         "ways_back": (
             len(ways) == total and not rehearsal.problems,
