@@ -5,6 +5,7 @@ Nothing is left on the rehearsal server, and no environment was touched.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import psycopg
@@ -37,7 +38,9 @@ def opened(stage: Stage, rehearsal: str) -> Bot:
     """A change of a few revisions that goes through the phase test."""
     file = stage.project / "whimbrel.yaml"
     text = file.read_text().replace("phases: [development", "phases: [test, development")
-    file.write_text(text.replace("rehearsal: {faults: 8s}", f"rehearsal: {rehearsal}"))
+    text, found = re.subn(r"^rehearsal: .*$", lambda _: f"rehearsal: {rehearsal}", text, flags=re.MULTILINE)
+    assert found == 1
+    file.write_text(text)
     bot = stage.heard(stage.bot())
     stage.says("developer", "start shop to 0005")
     stage.until(lambda c: c.id, what="a change")
