@@ -15,7 +15,7 @@ from dataclasses import replace
 from bot.core.errors import WhimbrelError
 from bot.core.events import Direction
 from bot.core.findings import Finding
-from bot.core.lab import CopyOrder, Lab
+from bot.core.lab import ANOTHER, CopyOrder, Lab, lacks
 from bot.core.measures import Copying, Measured
 from bot.core.plans import Ghost, Script
 from bot.core.ports import Database, World
@@ -97,7 +97,7 @@ def _refused(measured: Measured, scripts: Sequence[Script], *, back: bool) -> Fi
         place=measured.revision,
         reason=f"{way} {measured.revision} fails on an empty copy of production's schema, at statement"
         f" {measured.number}: {measured.error}",
-        instead="Mend the script: it would fail in production as well.",
+        instead=ANOTHER if lacks(measured.error) else "Mend the script: it would fail in production as well.",
         at=script.file,
         lines=(50,),
     )

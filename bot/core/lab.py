@@ -43,6 +43,19 @@ class CopyOrder:
     references: tuple[Reference, ...] = ()
 
 
+#: What a server says when it was built or installed without something, whatever the script is like.
+_NOT_BUILT = re.compile(
+    r"not supported (in|by) this build|extension \S+ is not available|could not open extension control file"
+    r"|could not access file"
+)
+ANOTHER = "Name a rehearsal server that has what production has: `rehearsal: {server: ${NAME}}`."
+
+
+def lacks(error: str) -> bool:
+    """Whether a statement was refused for what the rehearsal server has not, and production may have."""
+    return bool(_NOT_BUILT.search(error))
+
+
 class Scratches(Protocol):
     """Scratch databases on the rehearsal server. Names are ours alone: they begin with "whimbrel_"."""
 
