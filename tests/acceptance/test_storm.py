@@ -1,0 +1,125 @@
+"""The whole main job under each fault of the playground, and under all that a retry can mend at random:
+nothing runs twice, nothing is lost, the channel ends right.
+
+WHIMBREL_STORM=7,8 sails those seeds instead of the two that are always sailed.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.core.moves import Status
+from bot.databases.embedded import Server
+from tests.acceptance.stage import Stage
+from tests.acceptance.voyage import Voyage
+
+SEEDS = [int(seed) for seed in os.environ.get("WHIMBREL_STORM", "4,20261125").split(",")]
+#: The workspace tells again sooner than Slack does; what it tells, and how often, is Slack's.
+SOONER = {"ack_seconds": 1.5, "retry_delays": (0.1, 0.5, 1.0)}
+
+
+def still(stage: Stage) -> None:
+    """Nothing happens."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Weather:
+    """`faults` from the start on; `midway` while production runs, `after` when it has ended."""
+
+    name: str
+    faults: dict[str, Any] = field(default_factory=dict)
+    before: Callable[[Stage], None] = still
+    midway: Callable[[Stage], None] = still
+    after: Callable[[Stage], None] = still
+    #: Answers that may have come once more, for nobody can see whether a whisper arrived.
+    twice: int = 0
+
+
+def hour_of_silence(stage: Stage) -> None:
+    stage.slack.silence()
+    stage.slack.skip(3600)
+    assert stage.change().status is Status.RUNNING
+
+
+def over(stage: Stage) -> None:
+    """Slack is back, and has seen nothing of the end."""
+    assert "🏁" not in stage.live()
+    stage.slack.speak()
+
+
+def token_taken(stage: Stage) -> None:
+    stage.slack.revoke()
+    assert stage.change().status is Status.RUNNING
+
+
+def token_given(stage: Stage) -> None:
+    time.sleep(1)
+    assert "🏁" not in stage.live()
+    stage.slack.faults.set(revoked=False)
+
+
+def roles_by_people(stage: Stage) -> None:
+    """A workspace without user groups: the project names people."""
+    file = stage.project / "whimbrel.yaml"
+    text = file.read_text()
+    names = {"dev-leads": "dev-lead", "dbas": "dba", "qa": "qa", "sres": "sre", "product": "product-owner"}
+    for group, name in names.items():
+        text = text.replace(f'group: "@{group}"', f"people: [{stage.who(name).id}]")
+    file.write_text(text.replace('group: "@security"', f"people: [{stage.who('security').id}]"))
+
+
+WEATHERS = (
+    Weather(name="latency", faults={"latency": 0.5}),
+    Weather(name="storms", faults={"storms": 12, "chances": {"storms": 0.2}}),
+    Weather(name="errors", faults={"server_errors": 10, "chances": {"server_errors": 0.2}}),
+    Weather(name="lost answers", faults={"lost_answers": 3, "chances": {"lost_answers": 0.25}}, twice=12),
+    Weather(name="lost acknowledgements", faults={"lost_acks": 3, "chances": {"lost_acks": 0.3}}),
+    Weather(name="duplicates", faults={"duplicates": -1}),
+    Weather(name="delays", faults={"event_delay": 1.5}),
+    Weather(name="disorder", faults={"reorders": -1}),
+    Weather(name="drops", faults={"chances": {"drops": 0.4}}),
+    Weather(name="an hour of silence", midway=hour_of_silence, after=over),
+    Weather(name="old blocks", faults={"no_new_blocks": True}),
+    Weather(name="no groups", faults={"no_groups": True}, before=roles_by_people),
+    Weather(name="a revoked token", midway=token_taken, after=token_given),
+    Weather(name="uploads fail", faults={"server_errors": -1, "methods": ["upload"]}),
+    Weather(name="uploads answer nothing",
+            faults={"lost_answers": 2, "methods": ["files.completeUploadExternal"]}),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("weather", WEATHERS, ids=lambda w: w.name)
+def test_the_main_job_comes_to_its_end_in_any_weather(
+    weather: Weather, server: Server, tmp_path: Path
+) -> None:
+    name = f"storm_{WEATHERS.index(weather)}"
+    with Stage(server=server, folder=tmp_path, name=name, workspace=SOONER) as stage:
+        sail(stage, weather)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_main_job_comes_to_its_end_when_everything_goes_wrong_by_chance(
+    seed: int, server: Server, tmp_path: Path
+) -> None:
+    print(f"WHIMBREL_STORM={seed}")
+    with Stage(server=server, folder=tmp_path, name=f"storm_s{seed}", workspace=SOONER) as stage:
+        sail(stage, Weather(name="all", before=lambda s: s.slack.mix(seed), twice=12))
+
+
+def sail(stage: Stage, weather: Weather) -> None:
+    """The job, in this weather from the first connection on."""
+    voyage = Voyage(stage=stage, midway=weather.midway, after=weather.after)
+    voyage.prepare()
+    weather.before(stage)
+    stage.heard(stage.bot())
+    stage.slack.faults.set(**weather.faults)
+    voyage.sail()
+    print(f"{weather.name}: done again: {dict(voyage.again)}")
+    voyage.bears_out(twice=weather.twice)
