@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +19,12 @@ import pytest
 
 from bot.core.moves import Status
 from bot.databases.embedded import Server
+from bot.demo.seed import seed_shop
 from tests.acceptance.stage import Stage
 from tests.acceptance.voyage import Voyage
 
 SEEDS = [int(seed) for seed in os.environ.get("WHIMBREL_STORM", "4,20261125").split(",")]
+AT_ONCE = 4
 #: The workspace tells again sooner than Slack does; what it tells, and how often, is Slack's.
 SOONER = {"ack_seconds": 1.5, "retry_delays": (0.1, 0.5, 1.0)}
 
@@ -75,8 +79,12 @@ def roles_by_people(stage: Stage) -> None:
     file.write_text(text.replace('group: "@security"', f"people: [{stage.who('security').id}]"))
 
 
+def mixed(seed: int, stage: Stage) -> None:
+    stage.slack.mix(seed)
+
+
 WEATHERS = (
-    Weather(name="latency", faults={"latency": 0.5}),
+    Weather(name="latency", faults={"latency": 0.25}),
     Weather(name="storms", faults={"storms": 12, "chances": {"storms": 0.2}}),
     Weather(name="errors", faults={"server_errors": 10, "chances": {"server_errors": 0.2}}),
     Weather(name="lost answers", faults={"lost_answers": 3, "chances": {"lost_answers": 0.25}}, twice=12),
@@ -95,31 +103,44 @@ WEATHERS = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("weather", WEATHERS, ids=lambda w: w.name)
+ALL = (
+    *WEATHERS,
+    *(Weather(name=f"all by chance, seed {n}", before=partial(mixed, n), twice=12) for n in SEEDS),
+)
+
+
+@pytest.fixture(scope="module")
+def voyages(
+    server: Server, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[dict[str, Future[str]]]:
+    """What comes of each voyage that is asked for. They wait more than they work: a few are under way at once."""
+    server.create("storm")
+    seed_shop(server.url("storm"), 10)  # makes the role that all shops of a server share
+    items = [i for i in request.session.items if isinstance(i, pytest.Function) and i.path == Path(__file__)]
+    wanted = [i.callspec.params["weather"] for i in items if "weather" in i.fixturenames]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        folder = tmp_path_factory.mktemp
+        yield {w.name: pool.submit(sail, w, server, folder("storm")) for w in wanted}
+
+
+@pytest.mark.parametrize("weather", ALL, ids=lambda w: w.name)
 def test_the_main_job_comes_to_its_end_in_any_weather(
-    weather: Weather, server: Server, tmp_path: Path
+    weather: Weather, voyages: dict[str, Future[str]]
 ) -> None:
-    name = f"storm_{WEATHERS.index(weather)}"
-    with Stage(server=server, folder=tmp_path, name=name, workspace=SOONER) as stage:
-        sail(stage, weather)
+    print(f"WHIMBREL_STORM={','.join(map(str, SEEDS))}")
+    print(voyages[weather.name].result())
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_the_main_job_comes_to_its_end_when_everything_goes_wrong_by_chance(
-    seed: int, server: Server, tmp_path: Path
-) -> None:
-    print(f"WHIMBREL_STORM={seed}")
-    with Stage(server=server, folder=tmp_path, name=f"storm_s{seed}", workspace=SOONER) as stage:
-        sail(stage, Weather(name="all", before=lambda s: s.slack.mix(seed), twice=12))
-
-
-def sail(stage: Stage, weather: Weather) -> None:
-    """The job, in this weather from the first connection on."""
-    voyage = Voyage(stage=stage, midway=weather.midway, after=weather.after)
-    voyage.prepare()
-    weather.before(stage)
-    stage.heard(stage.bot())
-    stage.slack.faults.set(**weather.faults)
-    voyage.sail()
-    print(f"{weather.name}: done again: {dict(voyage.again)}")
-    voyage.bears_out(twice=weather.twice)
+def sail(weather: Weather, server: Server, folder: Path) -> str:
+    """The job, in this weather from the first connection on; what people had to do again."""
+    began = time.monotonic()
+    name = f"storm_{ALL.index(weather)}"
+    with Stage(server=server, folder=folder, name=name, workspace=SOONER) as stage:
+        voyage = Voyage(stage=stage, midway=weather.midway, after=weather.after)
+        voyage.prepare()
+        weather.before(stage)
+        stage.heard(stage.bot())
+        stage.slack.faults.set(**weather.faults)
+        voyage.sail()
+        voyage.bears_out(twice=weather.twice)
+    return f"{weather.name}: {time.monotonic() - began:.1f} s; done again: {dict(voyage.again)}"
