@@ -10,18 +10,22 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from socket import socket
 from typing import Any
 
 import pytest
 
+from bot.core.events import RoleApproved
 from bot.core.moves import Status
 from bot.databases.embedded import Server
 from bot.demo.seed import seed_shop
+from bot.playground.values import Refused
 from tests.acceptance.stage import Stage
-from tests.acceptance.voyage import Voyage
+from tests.acceptance.voyage import ROLES, Voyage
 
 SEEDS = [int(seed) for seed in os.environ.get("WHIMBREL_STORM", "4,20261125").split(",")]
 AT_ONCE = 4
@@ -113,7 +117,7 @@ ALL = (
 def voyages(
     server: Server, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
 ) -> Iterator[dict[str, Future[str]]]:
-    """What comes of each voyage that is asked for. They wait more than they work: a few are under way at once."""
+    """What comes of each voyage that is asked for; they wait more than they work, so a few sail at once."""
     server.create("storm")
     seed_shop(server.url("storm"), 10)  # makes the role that all shops of a server share
     items = [i for i in request.session.items if isinstance(i, pytest.Function) and i.path == Path(__file__)]
@@ -144,3 +148,47 @@ def sail(weather: Weather, server: Server, folder: Path) -> str:
         voyage.sail()
         voyage.bears_out(twice=weather.twice)
     return f"{weather.name}: {time.monotonic() - began:.1f} s; done again: {dict(voyage.again)}"
+
+
+def test_the_main_job_over_http_hears_what_is_told_four_times_once(server: Server, tmp_path: Path) -> None:
+    """Every acknowledgement of a reaction is lost, so Slack tells of each again, three times."""
+    with Stage(server=server, folder=tmp_path, name="storm_http", workspace=SOONER) as stage:
+        told = 4 * len(ROLES)
+        early = partial(lost_from_now_on, told)
+        voyage = Voyage(stage=stage, early=early, midway=lambda s: s.slack.faults.set(latency=0.1))
+        voyage.prepare()
+        called_at(stage, free_port())
+        voyage.sail()
+        stage.wait(lambda: stage.slack.quiet, "the last of what is told again")
+        assert stage.slack.faults.lost_acks == 0
+        assert stage.slack.connections == 0
+        voyage.bears_out()
+        assert voyage.again.total() == 0
+        asked = [entry.event for entry in stage.entries() if isinstance(entry.event, RoleApproved)]
+        assert len(asked) == len(ROLES)
+
+
+def lost_from_now_on(acknowledgements: int, stage: Stage) -> None:
+    stage.wait(lambda: stage.slack.quiet, "what was told before to be heard")
+    stage.slack.faults.set(lost_acks=acknowledgements)
+
+
+def called_at(stage: Stage, port: int) -> None:
+    """A bot without an app token: Slack calls it, and signs what it says."""
+    secret = stage.slack.signing_secret
+    stage.more = {"SLACK_APP_TOKEN": "", "SLACK_SIGNING_SECRET": secret, "PORT": str(port)}
+    stage.bot().start()
+
+    def taken() -> bool:
+        with suppress(Refused):
+            stage.slack.use_http(f"http://127.0.0.1:{port}/slack/events")
+            return True
+        return False
+
+    stage.wait(taken, "the bot's address to be taken", every=0.1)
+
+
+def free_port() -> int:
+    with socket() as line:
+        line.bind(("127.0.0.1", 0))
+        return int(line.getsockname()[1])

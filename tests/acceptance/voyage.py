@@ -56,9 +56,11 @@ _SENTENCE = re.compile(rf"(<!date[^>]*> )?({'|'.join(set(Sign) - {Sign.ASKED})})
 
 @dataclass(kw_only=True)
 class Voyage:
-    """One change on its way. `midway` happens while production runs; `after`, when it has ended."""
+    """One change on its way. `early` happens before people approve, `midway` while production runs, `after`
+    when it has ended."""
 
     stage: Stage
+    early: Callable[[Stage], None] = lambda _: None
     midway: Callable[[Stage], None] = lambda _: None
     after: Callable[[Stage], None] = lambda _: None
     #: Deeds that people did once more.
@@ -75,7 +77,9 @@ class Voyage:
         """From the first word to production, and until nothing is left to be said."""
         stage = self.stage
         self._typed("developer", "start shop to 0004", lambda: bool(stage.kept.journal.newest()))
-        self._approve(stage.root())
+        root = stage.root()
+        self.early(stage)
+        self._approve(root)
         self._run(Phase.DEVELOPMENT)
         self._pressed("dev-lead", "Run staging", lambda: bool(stage.change().runs_of(Phase.STAGING)))
         self._passed(Phase.STAGING)
