@@ -45,13 +45,14 @@ class Seen:
 class SlackPeople:
     """Implements core.ports.People over user groups and listed people. Only human full members count."""
 
-    def __init__(self, team: Team, client: WebClient, moment: float = 0.0) -> None:
-        """`moment`: seconds for which an answer of Slack's is as of now, also for a decision.
+    def __init__(self, team: Team, client: WebClient, moment: float = 0.0, patience: int = _PATIENT) -> None:
+        """`moment`: seconds for which an answer of Slack's is as of now, also for a decision. `patience`: how
+        often a decision asks before Slack counts as silent.
 
         Slack answers 20 such questions a minute (tier 2), and says by an event when a group changes, which
         drops what we have.
         """
-        self._team, self._client, self._moment = team, client, moment
+        self._team, self._client, self._moment, self._patience = team, client, moment, patience
         self._seen: dict[str, Seen] = {}
         #: What Slack said to questions asked before this is of no more use.
         self._changed = float("-inf")
@@ -66,7 +67,7 @@ class SlackPeople:
         `fresh`: the answer is of this moment, for a decision; otherwise it may be a minute old.
         """
         oldest = monotonic() - (self._moment if fresh else _KEPT)
-        tries = _PATIENT if fresh else _BRIEF
+        tries = self._patience if fresh else _BRIEF
         with self._turns.setdefault(project, Lock()):
             # Others who waited here while we asked may take our answer: it began after they came.
             seen = self._seen.get(project)
