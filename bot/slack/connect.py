@@ -13,6 +13,7 @@ from typing import Protocol
 
 from slack_bolt import App
 from slack_bolt.adapter.socket_mode.websocket_client import SocketModeHandler
+from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 from slack_sdk.socket_mode.websocket_client import SocketModeClient
 
@@ -35,9 +36,22 @@ def bolt(client: WebClient, signing_secret: Secret) -> App:
         logger=quiet,
         client=client,
         signing_secret=signing_secret.reveal(),
-        token_verification_enabled=False,
+        authorize=_ours(client),
         listener_executor=ThreadPoolExecutor(_WIDE, thread_name_prefix="listen"),
     )
+
+
+def _ours(client: WebClient) -> Callable[..., AuthorizeResult]:
+    """Whose app this is, without a question to Slack.
+
+    Bolt's own asks auth.test at the first request; when Slack fails just then, it acknowledges what was
+    asked, tells the person that the app is not installed any more, and forgets it.
+    """
+
+    def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
+        return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_token=client.token)
+
+    return authorize
 
 
 class Connection(Protocol):

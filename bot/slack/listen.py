@@ -54,15 +54,27 @@ class Ears:
         self._answers.take(context["heard"])
 
     def reaction(self, body: Body) -> Heard | None:
-        """A reaction on one of our plans; None for any other."""
+        """A reaction on one of our plans; None for any other.
+
+        Our own mark is the first on a plan's message, set once we know of it. People may have been quicker:
+        what they said of a message that we did not know yet is looked up then.
+        """
         event = body["event"]
-        item, word = event.get("item") or {}, says(event.get("reaction", ""))
-        if not word or item.get("type") != "message" or not event.get("user"):
+        item, word, person = event.get("item") or {}, says(event.get("reaction", "")), event.get("user")
+        if not word or item.get("type") != "message" or not person:
             return None
         if event["type"] == "reaction_removed" and word == "reject":
             return None
         telling = self._tellings.at(item["channel"], item["ts"])
+        if telling and person in _ourselves(body):
+            self._answers.look_again(telling.change)
+            return None
         return reacted(body, word, telling.fingerprint) if telling else None
+
+
+def _ourselves(body: Body) -> list[str]:
+    """The bot's own user, as an event names it (docs.slack.dev, the Events API's `authorizations`)."""
+    return [one["user_id"] for one in body.get("authorizations") or () if one.get("is_bot")]
 
 
 def join(

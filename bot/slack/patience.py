@@ -16,6 +16,8 @@ T = TypeVar("T")
 
 #: What a call can fail with when Slack is out of reach.
 UNREACHABLE = (URLError, HTTPException, OSError)
+#: Errors of a token that somebody took away, and may give back (docs.slack.dev, errors of auth.test).
+_TOKEN = frozenset({"token_revoked", "token_expired", "invalid_auth", "account_inactive", "not_authed"})
 
 
 def patiently(call: Callable[[], T], *, tries: int = 4, longest: float = 30.0) -> T:
@@ -40,6 +42,13 @@ def patiently(call: Callable[[], T], *, tries: int = 4, longest: float = 30.0) -
         time.sleep(wait)
         pause *= 2
     raise AssertionError("the last try returns or raises")
+
+
+def passing(error: BaseException) -> bool:
+    """Whether the same call may go through later, though nobody changes what it says."""
+    if isinstance(error, SlackApiError):
+        return error_of(error) in _TOKEN or _wait(error, 0.0) is not None
+    return isinstance(error, UNREACHABLE)
 
 
 def _wait(error: SlackApiError, pause: float) -> float | None:

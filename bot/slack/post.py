@@ -38,6 +38,8 @@ class Poster:
             self._find(room)
         if room.wants_root:
             self._root(room, scene)
+        elif room.unmarked:
+            self._mark(room)
         elif room.wants_post:
             self._next(room, native=scene.native)
 
@@ -81,10 +83,17 @@ class Poster:
         )
         room.unsure = room.rootless = room.stale = room.urgent = False
         room.shown, room.spoken, room.brought = drawn.digest, 0, set()
+        room.unmarked = True
+        self._mark(room)
+
+    def _mark(self, room: Room) -> None:
+        """Set the mark that people click to approve."""
+        assert room.telling
         try:
-            self._wire.react(change.channel, ts, SEED)
+            self._wire.react(room.telling.channel, room.telling.ts, SEED)
         except Denied as error:
             _log.warning("no reaction could be set on the plan of change %d (%s)", room.id, error)
+        room.unmarked = False
 
     def _next(self, room: Room, *, native: bool) -> None:
         """Post a message with the next sentences, or what the last of them brings: one thing at a time."""
@@ -212,7 +221,7 @@ class Poster:
                     )
                     self._keep(room, telling)
                     room.spoken, room.brought = 0, set()
-                    room.shown, room.stale, room.urgent = "", True, True
+                    room.shown, room.stale, room.urgent, room.unmarked = "", True, True, True
                     return
 
     def _find_told(self, room: Room, at: Telling) -> None:

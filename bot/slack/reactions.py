@@ -121,6 +121,10 @@ class Reactions:
             if set(roles_of(person, holders)) - change.approvals.keys():
                 self._settle("approve", person, change, telling)
 
+    def look_again(self, change: int) -> None:
+        """Look at the reactions to a change's plan: some may be older than our knowledge of its message."""
+        self.reconcile(self._change_of(change))
+
     def after_outage(self, changes: Iterable[Change]) -> None:
         """The same for many changes; one that Slack says nothing of is left for its next phase."""
         for change in changes:
@@ -139,7 +143,7 @@ class Reactions:
         """Who says yes on the message now; None when it is gone. Raises Conflict when Slack does not say."""
         place = {"channel": telling.channel, "timestamp": telling.ts}
         try:
-            found = patiently(lambda: self._client.reactions_get(full=True, **place), tries=3, longest=10)
+            found = patiently(lambda: self._client.reactions_get(full=True, **place), tries=5, longest=10)
         except SlackApiError as error:
             if error_of(error) == "message_not_found":
                 return None

@@ -25,6 +25,8 @@ _log = logging.getLogger(__name__)
 _KEPT = 60.0
 #: From this many people on, one list of the whole workspace costs fewer calls than asking for each.
 _MANY = 25
+#: Tries of a question that a decision waits for (the pauses between them come to 8 s), and of a drawing's.
+_PATIENT, _BRIEF = 6, 2
 _NEVER = frozenset({"USLACKBOT"})
 _NOT_HUMAN = ("is_bot", "deleted", "is_restricted", "is_ultra_restricted", "is_stranger")
 
@@ -43,13 +45,14 @@ class Seen:
 class SlackPeople:
     """Implements core.ports.People over user groups and listed people. Only human full members count."""
 
-    def __init__(self, team: Team, client: WebClient, moment: float = 0.0) -> None:
-        """`moment`: seconds for which an answer of Slack's is as of now, also for a decision.
+    def __init__(self, team: Team, client: WebClient, moment: float = 0.0, patience: int = _PATIENT) -> None:
+        """`moment`: seconds for which an answer of Slack's is as of now, also for a decision. `patience`: how
+        often a decision asks before Slack counts as silent.
 
         Slack answers 20 such questions a minute (tier 2), and says by an event when a group changes, which
         drops what we have.
         """
-        self._team, self._client, self._moment = team, client, moment
+        self._team, self._client, self._moment, self._patience = team, client, moment, patience
         self._seen: dict[str, Seen] = {}
         #: What Slack said to questions asked before this is of no more use.
         self._changed = float("-inf")
@@ -64,17 +67,26 @@ class SlackPeople:
         `fresh`: the answer is of this moment, for a decision; otherwise it may be a minute old.
         """
         oldest = monotonic() - (self._moment if fresh else _KEPT)
+        tries = self._patience if fresh else _BRIEF
         with self._turns.setdefault(project, Lock()):
             # Others who waited here while we asked may take our answer: it began after they came.
             seen = self._seen.get(project)
             if seen is None or seen.began < max(oldest, self._changed):
-                seen = Seen(began=monotonic(), holders=self._ask(project))
+                seen = Seen(began=monotonic(), holders=self._ask(project, tries))
                 self._seen[project] = seen
             return dict(seen.holders)
 
     def drawn(self, project: str) -> dict[str, Collection[str]]:
-        """The holders for a drawing, at most a minute old."""
-        return self.holders(project, fresh=False)
+        """The holders for a drawing, at most a minute old; while Slack does not say, the last ones known.
+
+        Raises Conflict when it has never said.
+        """
+        try:
+            return self.holders(project, fresh=False)
+        except Conflict:
+            if (seen := self._seen.get(project)) is None:
+                raise
+            return dict(seen.holders)
 
     def forget(self) -> None:
         """Slack says that people or groups have changed."""
@@ -108,7 +120,7 @@ class SlackPeople:
         group = ""
         if source.group:
             try:
-                group = next((g["id"] for g in self._all_groups(_KEPT) if _is(g, source.group)), "")
+                group = next((g["id"] for g in self._all_groups(_KEPT, _BRIEF) if _is(g, source.group)), "")
             except (SlackApiError, *UNREACHABLE):
                 group = source.group if source.group.startswith("S") and source.group.isupper() else ""
         pings = [f"<!subteam^{group}>"] if group else []
@@ -116,26 +128,28 @@ class SlackPeople:
 
     # -- asking ------------------------------------------------------------------------------------------
 
-    def _ask(self, project: str) -> dict[str, Collection[str]]:
+    def _ask(self, project: str, tries: int) -> dict[str, Collection[str]]:
         sources = self._team.roles(project)
         try:
-            groups = self._all_groups(0) if any(s.group for s in sources.values()) else []
+            groups = self._all_groups(0, tries) if any(s.group for s in sources.values()) else []
             members = {role: _members(source, groups) for role, source in sources.items()}
-            human = self._humans({person for people in members.values() for person in people})
+            human = self._humans({person for people in members.values() for person in people}, tries)
         except SlackApiError as error:
             raise _silent(project, error_of(error)) from error
         except UNREACHABLE as error:
             raise _silent(project, type(error).__name__) from error
         return {role: frozenset(people) & human for role, people in members.items()}
 
-    def _all_groups(self, age: float) -> list[Group]:
+    def _all_groups(self, age: float, tries: int) -> list[Group]:
         """Every user group with its members; none where the workspace's plan has no user groups."""
         at, known = self._groups
         if monotonic() - at < age:
             return known
         began = monotonic()
         try:
-            answer = patiently(lambda: self._client.usergroups_list(include_users=True), tries=3, longest=10)
+            answer = patiently(
+                lambda: self._client.usergroups_list(include_users=True), tries=tries, longest=10
+            )
         except SlackApiError as error:
             if error_of(error) != "plan_upgrade_required":
                 raise
@@ -144,17 +158,18 @@ class SlackPeople:
         self._groups = (began, groups)
         return groups
 
-    def _humans(self, people: Collection[str]) -> frozenset[str]:
+    def _humans(self, people: Collection[str], tries: int) -> frozenset[str]:
         """Those who are people, at home in this workspace, and still here."""
         asked = [person for person in people if person not in _NEVER]
         if len(asked) > _MANY:
-            everyone = self._everyone()
+            everyone = self._everyone(tries)
             return frozenset(p for p in asked if p in everyone and _human(everyone[p]))
-        return frozenset(p["id"] for p in self._pool.map(self._person, asked) if p and _human(p))
+        found = self._pool.map(lambda person: self._person(person, tries), asked)
+        return frozenset(p["id"] for p in found if p and _human(p))
 
-    def _person(self, person: str) -> Person | None:
+    def _person(self, person: str, tries: int) -> Person | None:
         try:
-            answer = patiently(lambda: self._client.users_info(user=person), tries=3, longest=10)
+            answer = patiently(lambda: self._client.users_info(user=person), tries=tries, longest=10)
         except SlackApiError as error:
             if error_of(error) in ("user_not_found", "user_not_visible"):
                 return None
@@ -163,20 +178,20 @@ class SlackPeople:
         self._names[person] = (monotonic(), _called(user) or person)
         return user
 
-    def _everyone(self) -> dict[str, Person]:
+    def _everyone(self, tries: int) -> dict[str, Person]:
         found: dict[str, Person] = {}
         cursor = ""
         while True:
-            page = _page(self._client, cursor)
+            page = _page(self._client, cursor, tries)
             found |= {user["id"]: user for user in page["members"]}
             cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
             if not cursor:
                 return found
 
 
-def _page(client: WebClient, cursor: str) -> Mapping[str, Any]:
+def _page(client: WebClient, cursor: str, tries: int) -> Mapping[str, Any]:
     call: Callable[[], Any] = lambda: client.users_list(limit=500, cursor=cursor or None)  # noqa: E731
-    answer: Mapping[str, Any] = patiently(call, tries=3, longest=10).data
+    answer: Mapping[str, Any] = patiently(call, tries=tries, longest=10).data
     return answer
 
 

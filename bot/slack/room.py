@@ -51,6 +51,8 @@ class Room:
     unsure: bool = False
     #: The root message was deleted or cannot be edited any more.
     rootless: bool = False
+    #: The root message bears no mark of ours yet, which people click to approve.
+    unmarked: bool = False
     #: The live message may not show the newest state; `urgent`: the change moved on since.
     stale: bool = True
     urgent: bool = True
@@ -88,7 +90,7 @@ class Room:
 
     @property
     def wants_post(self) -> bool:
-        return self.wants_root or bool(self.waiting or self.extra)
+        return self.wants_root or self.unmarked or bool(self.waiting or self.extra)
 
     @property
     def alerting(self) -> bool:

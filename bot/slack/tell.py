@@ -176,6 +176,7 @@ class Teller:
         # An earlier process may have posted without noting it down.
         running = room.change.status is Status.RUNNING
         room.unsure = not self._started and (room.told < room.seq or running)
+        room.unmarked = room.unsure and telling is not None
         return room
 
     # -- drawing -----------------------------------------------------------------------------------------
@@ -287,7 +288,7 @@ class Teller:
                 if other.waiting:
                     other.word(self._voice(other))
         else:
-            pause = min(300.0, 15.0 * 2 ** min(room.denials, 8))
+            pause = min(300.0, 2.0 * 2 ** min(room.denials, 8))
             if not room.denials:
                 _log.error("change %d cannot be told (%s); it is tried again now and then", room.id, error)
             room.denials += 1

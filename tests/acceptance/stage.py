@@ -9,7 +9,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -52,10 +52,12 @@ class Stage:
     limits: dict[str, str] | None = None
     #: More environment for every bot.
     more: dict[str, str] | None = None
+    #: What the workspace has else than the demo's has.
+    workspace: dict[str, Any] | None = None
 
     def __post_init__(self) -> None:
         self.store_url = self.store_url or f"sqlite:///{self.folder / 'store.db'}"
-        self.slack = Playground(workspace(rates=False))
+        self.slack = Playground(replace(workspace(rates=False), **(self.workspace or {})))
         self.project = self.folder / "shop"
         self._people: dict[str, Person] = {}
         self._bots: list[Bot] = []

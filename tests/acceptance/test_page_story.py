@@ -6,7 +6,9 @@ One story, for each part rests on the one before: a plan is approved, run, pause
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
+import psycopg
 import pytest
 from playwright.sync_api import Browser, expect
 
@@ -58,6 +60,15 @@ def revision(world: World, phase: Phase) -> str:
     return PostgreSQL().answer(target, "SELECT version_num FROM alembic_version")
 
 
+@contextmanager
+def in_use(world: World, phase: Phase) -> Iterator[None]:
+    """Somebody reads the orders of a phase's database: a run there cannot end before they are done."""
+    with psycopg.connect(world.url("shop", phase)) as link:
+        link.execute("LOCK TABLE orders IN ACCESS SHARE MODE")
+        yield
+        link.rollback()
+
+
 def test_a_change_is_carried_from_the_first_word_to_production_at_the_page(world: World, tab: Tab) -> None:
     words_are_found(tab)
     a_form_opens_the_change(tab)
@@ -66,14 +77,14 @@ def test_a_change_is_carried_from_the_first_word_to_production_at_the_page(world
     an_approval_waits_at_home(tab)
     a_rejection_gives_its_reason(tab)
     questions_are_answered(tab)
-    a_second_change_waits_for_the_first(tab)
+    a_second_change_waits_for_the_first(world, tab)
     assert [revision(world, phase) for phase in ENVIRONMENTS] == ["0012", "0001", "0001"]
     staging_starts_at_its_time(tab)
-    production_pauses_and_goes_on(tab)
+    production_pauses_and_goes_on(world, tab)
     assert revision(world, Phase.PRODUCTION) == "0012"
     production_is_taken_back(tab)
     assert revision(world, Phase.PRODUCTION) == "0001"
-    a_run_is_stopped_and_run_again(tab)
+    a_run_is_stopped_and_run_again(world, tab)
     assert [revision(world, phase) for phase in ENVIRONMENTS] == ["0012", "0012", "0012"]
 
 
@@ -160,11 +171,12 @@ def questions_are_answered(tab: Tab) -> None:
     tab.ask("run production 1", after, "/migrate run development 1")
 
 
-def a_second_change_waits_for_the_first(tab: Tab) -> None:
+def a_second_change_waits_for_the_first(world: World, tab: Tab) -> None:
     tab.become("developer").ask("start shop to 0013", "developer opened change 2")
     tab.become("dev-lead").shows(2, "⬜ dev-lead").react(2).shows(2, "✅ dev-lead")
-    tab.press(tab.live(1), "Run development", sure="Change 1 runs on shop/development (development) now.")
-    tab.ask("pause 1", "dev-lead")
+    with in_use(world, Phase.DEVELOPMENT):
+        tab.press(tab.live(1), "Run development", sure="Change 1 runs on shop/development (development) now.")
+        tab.shows(1, "Development is running").ask("pause 1", "dev-lead")
     tab.shows(1, "Development is paused between two steps", "Next: /migrate resume 1 or /migrate abort 1")
     tab.press(tab.live(2), "Run development", sure="shop/development")
     tab.shows(2, "Development waits: change 1 holds the same database.", "/migrate why 1")
@@ -188,11 +200,12 @@ def staging_starts_at_its_time(tab: Tab) -> None:
     tab.shows(1, "Staging · done in", within=A_PHASE)
 
 
-def production_pauses_and_goes_on(tab: Tab) -> None:
-    tab.become("sre").press(tab.live(1), "Run production", sure="shop/production (production)")
-    tab.shows(1, "Production is running").told(
-        lambda: tab.press(tab.live(1), "Pause"), "sre asked production"
-    )
+def production_pauses_and_goes_on(world: World, tab: Tab) -> None:
+    tab.become("sre")
+    with in_use(world, Phase.PRODUCTION):
+        tab.press(tab.live(1), "Run production", sure="shop/production (production)")
+        tab.shows(1, "Production is running")
+        tab.told(lambda: tab.press(tab.live(1), "Pause"), "sre asked production")
     tab.shows(1, "Production is paused between two steps")
     tab.ask("status 1", "Production is paused between two steps", "Next: /migrate resume 1")
     tab.press(tab.live(1), "Resume").shows(1, "of 11 revisions")
@@ -211,9 +224,10 @@ def production_is_taken_back(tab: Tab) -> None:
     tab.channel().shows(1, "Production · taken back in", "Production was taken back.", within=A_PHASE)
 
 
-def a_run_is_stopped_and_run_again(tab: Tab) -> None:
-    tab.press(tab.live(1), "Run production", sure="shop/production").shows(1, "Production is running")
-    tab.press(tab.live(1), "Abort", sure="What is applied by then stays")
+def a_run_is_stopped_and_run_again(world: World, tab: Tab) -> None:
+    with in_use(world, Phase.PRODUCTION):
+        tab.press(tab.live(1), "Run production", sure="shop/production").shows(1, "Production is running")
+        tab.told(lambda: tab.press(tab.live(1), "Abort", sure="What is applied by then stays"))
     tab.shows(1, "Production was stopped by a person.", "Next: /migrate run production 1", within=A_PHASE)
     tab.ask("why 1", "Production was stopped by a person.")
     tab.press(tab.live(1), "Run production", sure="shop/production")

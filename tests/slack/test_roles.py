@@ -34,7 +34,7 @@ def people(slack: Playground) -> Iterator[People]:
     def make(where: Playground | None = None, moment: float = 0, **roles: RoleSource) -> SlackPeople:
         at = where or slack
         client = WebClient(token=at.bot_token, base_url=at.api_url, timeout=5, retry_handlers=[])
-        made.append(SlackPeople(Roster(**roles), client, moment))
+        made.append(SlackPeople(Roster(**roles), client, moment, patience=3))
         return made[-1]
 
     yield make
