@@ -30,8 +30,8 @@ _LONGEST_PAUSE = 30.0
 def bolt(client: WebClient, signing_secret: Secret) -> App:
     """A Bolt app that says nothing of what strangers send, and starts although Slack is away."""
     quiet = logging.getLogger("slack_bolt.whimbrel")
-    quiet.setLevel(logging.WARNING)
-    return App(
+    quiet.setLevel(logging.ERROR)  # it warns that an `authorize` of one's own stands before the token
+    app = App(
         name="whimbrel",
         logger=quiet,
         client=client,
@@ -39,6 +39,8 @@ def bolt(client: WebClient, signing_secret: Secret) -> App:
         authorize=_ours(client),
         listener_executor=ThreadPoolExecutor(_WIDE, thread_name_prefix="listen"),
     )
+    quiet.setLevel(logging.WARNING)
+    return app
 
 
 def _ours(client: WebClient) -> Callable[..., AuthorizeResult]:

@@ -15,7 +15,7 @@ from typing import Any
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from bot.chat import INFO, Ask, Chat, Reply
+from bot.chat import INFO, REFUSED, SETTLED, Ask, Chat, Reply
 from bot.core.changes import Change
 from bot.core.errors import Conflict, WhimbrelError
 from bot.core.keeping import Telling, Tellings
@@ -81,10 +81,22 @@ class Reactions:
         there = ask.person in (self._there(telling) or ())
         change = self._change_of(telling.change)
         if there:
-            return self.superseded(telling) or self._say("approve", ask, telling)
+            return self.superseded(telling) or self._approve(ask, telling)
         if change.fingerprint == telling.fingerprint and ask.person in _by_reaction(change):
             return self._say("withdraw", ask, telling)
         return None
+
+    def _approve(self, ask: Ask, telling: Telling) -> Reply:
+        """What the approval is answered; also where this very reaction was found before it was told of."""
+        reply = self._say("approve", ask, telling)
+        change = self._change_of(telling.change)
+        mine = [a for a in change.approvals.values() if a.person == ask.person and a.via == "reaction"]
+        if reply.text.startswith(REFUSED) and any(a.at >= ask.at for a in mine):
+            text = (
+                f"{SETTLED} You approved change {change.id}: your reaction was seen before Slack told of it."
+            )
+            return Reply(text=text, change=change.id)
+        return reply
 
     def _say(self, word: str, ask: Ask, telling: Telling) -> Reply:
         return self._chat.answer(

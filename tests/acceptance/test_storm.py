@@ -109,7 +109,7 @@ WEATHERS = (
 
 ALL = (
     *WEATHERS,
-    *(Weather(name=f"all by chance, seed {n}", before=partial(mixed, n), twice=12) for n in SEEDS),
+    *(Weather(name=f"all by chance, seed {n}", before=partial(mixed, n), twice=4) for n in SEEDS),
 )
 
 

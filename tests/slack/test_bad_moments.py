@@ -12,7 +12,7 @@ from slack_sdk import WebClient
 from bot.chat import Ask
 from bot.core.errors import Conflict
 from bot.core.keeping import Telling
-from bot.playground.client import Person
+from bot.playground.client import Person, read
 from bot.playground.server import Playground
 from bot.slack.heard import Heard
 from bot.slack.reactions import SEED as MARK
@@ -111,6 +111,22 @@ def test_a_reaction_that_is_older_than_our_knowledge_of_the_message_counts(slack
 
         until(lambda: scene.approved(change.id) == {"dba": "dba"})
         assert slack.connections == 1
+
+
+def test_who_was_seen_before_slack_told_of_it_is_not_told_that_they_came_too_late(
+    slack: Playground,
+) -> None:
+    with Scene(slack) as scene:
+        change, told = scene.opened()
+        slack.faults.set(reorders=1)  # held for a second
+        scene.person("dba").react("changes", told.ts, "+1")
+        scene.reactions.look_again(change.id)
+        assert scene.approved(change.id) == {"dba": "dba"}
+
+        answer = scene.person("dba").wait_for_message("changes", "approved change 1", ephemeral=True)
+
+        assert "✅ You approved change 1: your reaction was seen" in read(answer)
+        assert scene.approved(change.id) == {"dba": "dba"}
 
 
 def test_our_own_mark_approves_nothing(slack: Playground) -> None:
