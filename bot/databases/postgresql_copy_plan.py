@@ -63,6 +63,8 @@ class Plan:
         for unique in self.rules.uniques:
             if not (self._step(unique) or self._make_unlike(unique)):
                 self.doubtful.append(unique)
+        # No rule asks for it yet, but the change may be about to.
+        self._unlike |= {c.name for c in self.columns if c.never_twice and c.name not in self._words}
 
     def _make_unlike(self, unique: Unique) -> bool:
         """One column of it gets another value in each row."""

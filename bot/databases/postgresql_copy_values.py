@@ -80,6 +80,8 @@ _UNLIKE: dict[str, LiteralString] = {
     "bytea": "decode(md5(n::text), 'hex')",
     "inet": "'10.0.0.0'::inet + n",
 }
+#: Shares that the server keeps as they are, but for rounding.
+_SAME = 1e-4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +110,12 @@ class Column:
     def can_be_unlike(self) -> bool:
         """Whether it can have another value in every row."""
         return self.base in _TEXTS or self.base in _UNLIKE
+
+    @property
+    def never_twice(self) -> bool:
+        """Whether it is a text that the source, by its statistics, has no value of twice."""
+        # Of all rows, those that have a value at all have one each.
+        return self.is_text and self.nulls < 1.0 and abs(self.distinct + 1.0 - self.nulls) < _SAME
 
     @property
     def counts(self) -> bool:
@@ -147,22 +155,27 @@ def value(column: Column, rows: int) -> sql.Composable:
     made = _common(column, rows)
     if made is None or (not column.required and column.nulls >= 1.0):
         return _cast(column, sql.SQL("NULL"))
+    return _or_null(column, _cast(column, made))
+
+
+def _or_null(column: Column, made: sql.Composable) -> sql.Composable:
     if column.required or not column.nulls:
-        return _cast(column, made)
+        return made
     parts = "CASE WHEN random() < {} THEN NULL ELSE {} END"
-    return sql.SQL(parts).format(sql.Literal(column.nulls), _cast(column, made))
+    return sql.SQL(parts).format(sql.Literal(column.nulls), made)
 
 
 def unlike(column: Column) -> sql.Composable:
-    """Another value in every row."""
+    """Another value in every row; NULL, which is like no other, as often as there."""
     if not column.is_text:
-        return _cast(column, sql.SQL(_UNLIKE[column.base]))
+        return _or_null(column, _cast(column, sql.SQL(_UNLIKE[column.base])))
     if "mail" in column.name.lower():
-        return _cast(column, sql.SQL("'made' || n || '@example.com'"))
+        return _or_null(column, _cast(column, sql.SQL("'made' || n || '@example.com'")))
     most = _length(column)
     parts = "left(n || '-' || repeat(md5(n::text), {}), greatest({}, least(length(n::text) + 1, {})))"
     wide = sql.Literal(most // 32 + 1)
-    return _cast(column, sql.SQL(parts).format(wide, sql.Literal(most), sql.Literal(_limit(column))))
+    made = sql.SQL(parts).format(wide, sql.Literal(most), sql.Literal(_limit(column)))
+    return _or_null(column, _cast(column, made))
 
 
 def nth_of(column: Column, values: list[str]) -> sql.Composable:
