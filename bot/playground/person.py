@@ -191,7 +191,12 @@ class Person:
             ],
             "channels": [channel_shown(self._world, one.id, who) for one in visible],
             "shortcuts": [
-                {"callback_id": one.callback_id, "name": one.name, "type": one.type}
+                {
+                    "callback_id": one.callback_id,
+                    "name": one.name,
+                    "type": one.type,
+                    "description": one.description,
+                }
                 for one in self._world.seed.shortcuts
             ],
             "commands": [

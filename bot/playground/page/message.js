@@ -9,6 +9,7 @@ import { mrkdwn, plainText } from "./mrkdwn.js";
 import { edit, remove } from "./own.js";
 import { avatar } from "./people.js";
 import { reactionButton, reactions, toggle } from "./reactions.js";
+import { shortcutMenu, shortcuts } from "./shortcuts.js";
 import { state, tell, user, userName } from "./state.js";
 
 const kept = new Map();
@@ -90,6 +91,7 @@ function tools(channel, item, inThread) {
     reactionButton(channel, item),
     !inThread && tool("Reply in thread", "reply", icon("reply"), () => tell("open-thread", item.thread_ts ?? item.ts)),
     tool("Copy the link", "copy-link", icon("link"), link),
+    shortcuts("message").length > 0 && tool("Shortcuts", "message-shortcuts", icon("dots"), (event) => shortcutMenu(event.currentTarget, "message", { channel, ts: item.ts })),
     can("edit", item) && tool("Edit", "edit-own", icon("pen"), () => edit(channel, item)),
     can("delete", item) && tool("Delete", "delete-own", icon("bin"), () => remove(channel, item)));
 }
