@@ -4,7 +4,7 @@ import { attachment, blocks } from "./blocks.js";
 import { emoji } from "./emoji.js";
 import { files } from "./files.js";
 import { icon } from "./icons.js";
-import { doIt } from "./live.js";
+import { ask, doIt } from "./live.js";
 import { mrkdwn, plainText } from "./mrkdwn.js";
 import { edit, remove } from "./own.js";
 import { avatar } from "./people.js";
@@ -59,6 +59,7 @@ function body(channel, item) {
   const ctx = {
     kept: kept.get(key), fields: [],
     act: (block, action) => doIt("act", { channel, message_ts: item.ts, block_id: block.block_id, action }),
+    suggest: (block, typed) => ask("suggest", { channel, message_ts: item.ts, block_id: block.block_id, ...typed }),
   };
   const words = item.blocks?.length ? blocks(item.blocks, ctx) : item.text && h("div", { class: "text" }, item.mrkdwn === false ? plainText({ text: item.text }) : mrkdwn(item.text), edited(item));
   return h("div", { class: "content" }, words, (item.attachments ?? []).map((one) => attachment(one, ctx)), files(item.files));
