@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test bench lint manifest lock clean MESSAGES.md
+.PHONY: demo test bench lint manifest lock pictures clean MESSAGES.md
 
 # The stamp is newer than the lock file as long as what is installed is what is locked.
 .venv/ready: requirements.lock pyproject.toml
@@ -35,6 +35,11 @@ lint: .venv/ready-dev
 # The messages' gallery, written anew after a sentence has changed.
 MESSAGES.md: .venv/ready
 	$(BIN)/python -m bot.slack.gallery > $@
+
+# The README's pictures, taken anew from the page, by chromium.
+pictures: .venv/ready-dev
+	$(BIN)/python -m tests.pictures.take tests/pictures
+	$(BIN)/python -m bot.slack.gallery pictures tests/pictures
 
 # New pins and hashes from pyproject.toml, without any address. Needs uv.
 lock:

@@ -23,12 +23,13 @@ from bot.core.changes import Change
 from bot.core.errors import BadSettings
 from bot.core.policy import Missing
 from bot.core.targets import Phase
-from bot.databases.labs import Labs
+from bot.databases.labs import Labs, machine_of
 from bot.databases.world import Databases
 from bot.desk import Desk
 from bot.doctor import Whole, examine, report
 from bot.drive import Garage, drive
 from bot.ghosts import ghost_of
+from bot.leftovers import Leftovers
 from bot.projects import ProjectFolders
 from bot.queue import Durable, Nowhere, Queue, sweep
 from bot.settings import Settings, environment, read
@@ -86,7 +87,8 @@ def ground(settings: Settings, environ: Mapping[str, str]) -> Ground:
     elif not at_head(kept.memory):
         raise BadSettings("The store's tables are not up to date.", hint="Run: whimbrel upgrade")
     # A server of our own serves one process, so its folder bears the process's name.
-    labs = Labs(settings.rehearsals / settings.worker, settings.store.reveal())
+    folder, machine = settings.rehearsals / settings.worker, machine_of(settings.store)
+    labs = Labs(folder, settings.store.reveal(), machine)
     world = Databases(settings.backups, labs)
     projects = ProjectFolders(
         roots=settings.projects,
@@ -148,6 +150,9 @@ class Whimbrel:
             clock = Clock(self.desk, self.chat, hold_of(store_url, "clock"), self._sweep)
             clock.start()
             self._ends.callback(clock.close)
+        leftovers = Leftovers(garage=self.garage, labs=self._ground.world.labs)
+        leftovers.start()
+        self._ends.callback(leftovers.close)
         if "worker" in self._parts:
             sweep(self.garage, self.queue, again=True)
         if "bot" in self._parts:

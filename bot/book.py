@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.core import outlook, policy
+from bot.core import lines, outlook, policy
 from bot.core.changes import Change
 from bot.core.errors import Conflict, NotAllowed, NotFound, NotUnderstood
 from bot.core.keeping import (
@@ -120,6 +120,9 @@ class Book:
                 change=change, what=f"Your approval as {role}", words=f"approve {change.id}"
             )
         held = set(policy.roles_of(person, holders))
+        if mine := lines.mine(change, plan, held):
+            what = f"{len(mine)} line{'s' * (len(mine) > 1)} of the template to tick"
+            return outlook.Waiting(change=change, what=what, words=f"checklist #{change.id}")
         if change.decision and held & set(plan.stage(change.decision.phase).roles):
             return outlook.Waiting(change=change, what="Take back, or keep?", words=f"why {change.id}")
         if change.status is Status.HELD and change.run and held & set(plan.stage(change.run.phase).roles):

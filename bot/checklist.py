@@ -40,12 +40,8 @@ class Checklist(Approvals):
 
     def for_me(self, change: Change, phase: Phase | None, ask: Ask) -> tuple[Line, ...]:
         """The open lines that this person may tick: of a phase, else of all up to the next one."""
-        plan = self.plan_of(change)
-        turn = next((p for p in plan.phases if not change.passed(p)), None)
-        upto = plan.phases[: plan.phases.index(turn) + 1] if turn else plan.phases
         held = policy.roles_of(ask.person, self.holders(change))
-        waiting = stands.to_tick(change, plan, (phase,) if phase else upto)
-        return tuple(line for line in waiting if set(held) & set(_asked(plan, line)))
+        return stands.mine(change, self.plan_of(change), held, phase)
 
     def tick(self, change: Change, numbers: Sequence[int], evidence: str, ask: Ask) -> tuple[Line, ...]:
         """A person of each line's role says that it is as it should be."""
@@ -68,7 +64,7 @@ class Checklist(Approvals):
         """A role lets the change go on although lines are open."""
         plan = self.plan_of(change)
         lines = tuple(_line(plan, number) for number in numbers)
-        first = [role for line in lines for role in _asked(plan, line)]
+        first = [role for line in lines for role in stands.asked(plan, line)]
         role = self._speaks(change, plan, ask, "waive a line", first=first)
 
         def say(c: Change) -> tuple[Event, ...]:
@@ -89,7 +85,9 @@ class Checklist(Approvals):
             if said is None:
                 raise Conflict(f"Nobody has ticked or waived line {number}.", hint=f"/migrate lines #{c.id}")
             if said.person != ask.person:
-                policy.must_hold_one(ask.person, _asked(plan, line), self.holders(c), "open that line again")
+                policy.must_hold_one(
+                    ask.person, stands.asked(plan, line), self.holders(c), "open that line again"
+                )
             return (e.LineReopened(line=number, person=ask.person),)
 
         self.decide(change, ask, say)
@@ -137,12 +135,6 @@ def _line(plan: Plan, number: int) -> Line:
     )
 
 
-def _asked(plan: Plan, line: Line) -> tuple[str, ...]:
-    """Who may tick the line: its role, or, where the project has no such role, every role that approves."""
-    known = (*policy.all_roles(plan), *plan.roles)
-    return (line.role,) if line.role in known else policy.all_roles(plan)
-
-
 def _may_tick(change: Change, plan: Plan, line: Line, holders: Holders, person: str) -> str:
     """The role for which the person ticks it. Raises Conflict or NotAllowed."""
     if not stands.asks_a_person(line, plan):
@@ -151,7 +143,7 @@ def _may_tick(change: Change, plan: Plan, line: Line, holders: Holders, person: 
             hint=f"/migrate waive {line.n} <why> #{change.id}",
         )
     _must_be_open(change, line)
-    roles = _asked(plan, line)
+    roles = stands.asked(plan, line)
     policy.must_hold_one(person, roles, holders, f"tick line {line.n}")
     return next(role for role in roles if person in holders.get(role, ()))
 

@@ -136,3 +136,5 @@ class Move:
     title: str
     do: Callable[[Course], Done]
     revision: str = ""
+    #: Whether what it made for later steps can still be reached from here; if not, it is made once more.
+    there: Callable[[Course], bool] = lambda _: True

@@ -11,12 +11,11 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from uuid import uuid4
 
 from bot.core.errors import WhimbrelError
 from bot.core.events import Direction
 from bot.core.findings import Finding
-from bot.core.lab import CopyOrder, Lab
+from bot.core.lab import ANOTHER, CopyOrder, Lab, lacks
 from bot.core.measures import Copying, Measured
 from bot.core.plans import Ghost, Script
 from bot.core.ports import Database, World
@@ -40,7 +39,7 @@ def ghost_of(world: World, source: Target, scripts: Sequence[Script], server: Se
 
 @contextmanager
 def _made(lab: Lab, source: Target) -> Iterator[tuple[Lab, Target]]:
-    name = f"whimbrel_{lab.owner}_ghost_{uuid4().hex[:8]}"
+    name = lab.ghost(time.time())
     target, _ = lab.scratches.make(name, source, CopyOrder(how=Copying.SCHEMA), lambda _: None)
     try:
         yield lab, target
@@ -98,7 +97,7 @@ def _refused(measured: Measured, scripts: Sequence[Script], *, back: bool) -> Fi
         place=measured.revision,
         reason=f"{way} {measured.revision} fails on an empty copy of production's schema, at statement"
         f" {measured.number}: {measured.error}",
-        instead="Mend the script: it would fail in production as well.",
+        instead=ANOTHER if lacks(measured.error) else "Mend the script: it would fail in production as well.",
         at=script.file,
         lines=(50,),
     )

@@ -19,6 +19,8 @@ from bot.core.hooks import Hook, HookRan
 
 #: So much of the end of what a hook prints is read and kept, in bytes.
 KEPT = 20_000
+#: As a shell says it of a program that is not there; what is below zero was begun, and its end not seen.
+NOT_STARTED = 127
 _ALWAYS = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
@@ -52,7 +54,7 @@ class TeamHooks:
                     start_new_session=True,
                 )
             except OSError as error:
-                return -1, "", f"it could not be started: {error.strerror}"
+                return NOT_STARTED, "", f"it could not be started: {error.strerror}"
             why = ""
             try:
                 child.wait(hook.limit)

@@ -32,6 +32,7 @@ from bot.core.targets import ENVIRONMENTS, Blocker
 from bot.core.text import listed
 from bot.course import Course, Move
 from bot.settling import settle
+from bot.steps import rehearsal
 from bot.steps.order import moves
 from bot.tripwire import wired
 
@@ -57,7 +58,7 @@ def carry_out(course: Course) -> Iterator[Facts]:
             yield (settle(course, begun.key),)
         way = _Way(course, () if run.unfinished else moves(course))
         while move := way.step():
-            if move.key not in run.steps:
+            if _state(course, move) in ("", "done"):
                 if (wished := _wished(course)) is not None:
                     yield from wished
                     return
@@ -75,14 +76,15 @@ def carry_out(course: Course) -> Iterator[Facts]:
             yield (e.RunFinished(run=run.id, revision=revision, schema=course.fact("after", "schema")),)
     finally:
         course.close()
+        if not run.live:
+            _clear(course)
 
 
 class _Way:
     """The moves that are not made yet, of which the next one can be looked at ahead."""
 
     def __init__(self, course: Course, every: Iterable[Move]) -> None:
-        done = course.run.steps
-        self._moves = (m for m in every if m.key not in done or done[m.key].state != "done")
+        self._moves = (m for m in every if _state(course, m) != "done" or not m.there(course))
         self._ahead: Move | None = None
 
     def ahead(self) -> Move | None:
@@ -94,6 +96,19 @@ class _Way:
         """Go on to it."""
         move, self._ahead = self.ahead(), None
         return move
+
+
+def _clear(course: Course) -> None:
+    """However the run ended, its scratch databases go; what cannot be reached now is looked for later."""
+    try:
+        rehearsal.clear(course)
+    except WhimbrelError as error:
+        log.warning("scratch databases of run %s are left for now: %s", course.run.id, error.message)
+
+
+def _state(course: Course, move: Move) -> str:
+    step = course.run.steps.get(move.key)
+    return step.state if step else ""
 
 
 def _start(course: Course, move: Move) -> Event:
@@ -206,6 +221,9 @@ def _failed(course: Course, move: Move, error: WhimbrelError) -> Iterator[Facts]
         yield (found,)
         if isinstance(found, e.StepSettled) and found.applied:
             return
+    if isinstance(error, OutcomeUnknown) and isinstance(lost := settle(course, move.key), e.OutcomeLost):
+        yield (replace(lost, truth=f"{error.message} {lost.truth}"),)
+        return
     for event in error.events if isinstance(error, Lapsed) else ():
         yield (event,)
     hint = f"/migrate plan {course.change.id}" if isinstance(error, ScriptMoved) else error.hint

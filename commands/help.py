@@ -24,6 +24,7 @@ _ORDER = (
         "untick",
         "accept",
         "lines",
+        "record",
         "pause",
         "resume",
         "abort",

@@ -33,6 +33,7 @@ RULES: list[tuple[str, set[str]]] = [
     ("bot/runner.py", {"core", "course", "settling", "steps", "tripwire"}),
     ("bot/drive.py", {"core", "runner", "course"}),
     ("bot/queue.py", {"core", "drive"}),
+    ("bot/leftovers.py", {"core", "drive", "databases"}),
     ("bot/book.py", {"core"}),
     ("bot/pen.py", {"core", "book", "queue", "chat"}),
     ("bot/approvals.py", {"core", "pen", "chat"}),

@@ -5,8 +5,10 @@ from __future__ import annotations
 import importlib
 import json
 import pkgutil
+import re
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 from types import ModuleType
 
@@ -51,6 +53,16 @@ def test_every_check_is_named_by_its_lines_and_names_them() -> None:
     assert {via: lines for via, lines in by_template.items() if via not in STEPS} == by_code
     assert {via for via in by_template if via not in by_code} == STEPS
     assert not known.keys() & STEPPED.keys()
+
+
+def test_the_readme_counts_the_lines_as_they_are() -> None:
+    text = (ROOT / "README.md").read_text()
+    kinds = {"a check": By.CHECK, "an action": By.ACTION, "a hook": By.HOOK, "a person": By.ATTEST}
+    said = {name: int(count) for name, count in re.findall(r"^\| ([\w ]+) \| (\d+) \|", text, re.M)}
+    answered = Counter(line.by for line in own() if line.via or line.by is By.ATTEST)
+
+    assert {name: answered[by] for name, by in kinds.items()} == {name: said[name] for name in kinds}
+    assert said["nobody yet"] == 161 - sum(answered.values())
 
 
 def test_every_check_asks_a_question() -> None:

@@ -52,6 +52,12 @@ def of_acts(acts: Sequence[Act], kind: Kind) -> list[Demand | None]:
     return found
 
 
+def keys(acts: Sequence[Act], kind: Kind) -> tuple[Demand, ...]:
+    """The foreign keys that the acts add, also those that are not proved yet."""
+    read = (d for d in _read(acts, kind) if d and d.kind is Demanded.FOREIGN_KEY and d.parent)
+    return tuple(dict.fromkeys(read))
+
+
 def _read(acts: Sequence[Act], kind: Kind) -> list[Demand | None]:
     """What each act's own statement says of it. Two acts of one statement take two demands of it."""
     statement: tuple[str, int, str] | None = None

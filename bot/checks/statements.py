@@ -76,7 +76,7 @@ def _alone(sql: str, kind: Kind) -> list[Act]:
 
 def _statement(sql: str, kind: Kind) -> list[Act]:
     """One statement as the SQL library reads it, for any dialect."""
-    known = by_wording(sql, kind)
+    known = by_wording(sql)
     if known is not None:
         return [known]
     unread = [Act(what=What.UNKNOWN, tables=guessed(sql, kind), name=_first_words(sql))]

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+#: The rule of a revision whose way back ends with the rows that it allows.
+WAY_BACK_ENDS = "way-back-ends-with-new-rows"
+
 
 class Weight(StrEnum):
     """What a finding asks of people."""

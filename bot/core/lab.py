@@ -3,16 +3,28 @@ database; none of it ever writes to an environment."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
+from uuid import uuid4
 
 from bot.core.events import Direction
 from bot.core.intruders import Intruders
 from bot.core.measures import Copied, Copying, Felt, Measured, Written
 from bot.core.plans import Script
 from bot.core.targets import Target
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """A foreign key that is not there yet. `parent_columns`: none for the parent's primary key."""
+
+    table: str
+    columns: tuple[str, ...]
+    parent: str
+    parent_columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +39,21 @@ class CopyOrder:
     patience: float = 3.0
     #: Bytes that the copy may take on the rehearsal server at most; 0: as many as there is room for.
     most: int = 0
+    #: Keys that the change will add: copied rows have to keep them too, where the source's rows do.
+    references: tuple[Reference, ...] = ()
+
+
+#: What a server says when it was built or installed without something, whatever the script is like.
+_NOT_BUILT = re.compile(
+    r"not supported (in|by) this build|extension \S+ is not available|could not open extension control file"
+    r"|could not access file"
+)
+ANOTHER = "Name a rehearsal server that has what production has: `rehearsal: {server: ${NAME}}`."
+
+
+def lacks(error: str) -> bool:
+    """Whether a statement was refused for what the rehearsal server has not, and production may have."""
+    return bool(_NOT_BUILT.search(error))
 
 
 class Scratches(Protocol):
@@ -110,6 +137,16 @@ class Loads(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Whose:
+    """What a scratch database was made for: a run of a change, or a ghost, made at a moment."""
+
+    change: int = 0
+    run: str = ""
+    #: Seconds since 1970, of a ghost.
+    born: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Lab:
     """The rehearsal server, joined."""
 
@@ -128,3 +165,15 @@ class Lab:
     def of(self, change: int) -> str:
         """What the names of a change's scratch databases begin with."""
         return f"whimbrel_{self.owner}_{change}_"
+
+    def ghost(self, born: float) -> str:
+        """A new name for a ghost that is made at this moment (seconds since 1970)."""
+        return f"whimbrel_{self.owner}_ghost_{int(born)}_{uuid4().hex[:8]}"
+
+    def whose(self, name: str) -> Whose | None:
+        """What a scratch database of that name was made for; None when it is none of this bot's."""
+        if ghost := re.fullmatch(rf"whimbrel_{self.owner}_ghost_(\d+)_[0-9a-f]+", name):
+            return Whose(born=int(ghost[1]))
+        if mine := re.match(rf"whimbrel_{self.owner}_(\d+)_(\d+)_", name):
+            return Whose(change=int(mine[1]), run=f"{mine[1]}.{mine[2]}")
+        return None

@@ -83,6 +83,20 @@ def to_tick(change: Change, plan: Plan, phases: Collection[Phase]) -> tuple[Line
     )
 
 
+def mine(change: Change, plan: Plan, held: Collection[str], phase: Phase | None = None) -> tuple[Line, ...]:
+    """The open lines that someone who holds these roles may tick: of a phase, else of all up to the next."""
+    turn = next((p for p in plan.phases if not change.passed(p)), None)
+    upto = plan.phases[: plan.phases.index(turn) + 1] if turn else plan.phases
+    waiting = to_tick(change, plan, (phase,) if phase else upto)
+    return tuple(line for line in waiting if set(held) & set(asked(plan, line)))
+
+
+def asked(plan: Plan, line: Line) -> tuple[str, ...]:
+    """Who may tick the line: its role, or, where the project has no such role, every role that approves."""
+    approving = tuple(dict.fromkeys(role for stage in plan.stages for role in stage.roles))
+    return (line.role,) if line.role in (*approving, *plan.roles) else approving
+
+
 def findings(change: Change, plan: Plan) -> dict[str, Finding]:
     """What was noticed of the plan, by name: when it was made, and by the checks of the phases."""
     of_phases = (finding for found in change.found.values() for finding in found)

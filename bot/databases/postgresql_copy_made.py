@@ -16,6 +16,7 @@ from psycopg import sql
 from bot.core.lab import CopyOrder
 from bot.databases.postgresql_copy import Filled, Progress
 from bot.databases.postgresql_copy_plan import Parent, Plan
+from bot.databases.postgresql_copy_planned import with_planned
 from bot.databases.postgresql_copy_rows import left_empty, must_fit
 from bot.databases.postgresql_copy_rules import Rules
 from bot.databases.postgresql_copy_source import Source
@@ -31,7 +32,7 @@ _HAS_ROWS = "SELECT pg_relation_size(%s::oid) > 0"
 def made_rows(source: Source, link: Link, order: CopyOrder, progress: Progress) -> Filled:
     """As many rows as the source has, at most `order.rows` of each table, of the named tables and all that
     they point at."""
-    tables = Tables.of(source)
+    tables = with_planned(source, Tables.of(source), order.references)
     chosen = tables.with_parents(tables.named(order.tables))
     if not order.rows:
         must_fit(source, order, tables, chosen)

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from bot.core.errors import StepFailed
 from bot.core.lab import CopyOrder
 from bot.databases.postgresql_copy import Filled, Progress, pump
+from bot.databases.postgresql_copy_planned import with_planned
 from bot.databases.postgresql_copy_sample import Sample
 from bot.databases.postgresql_copy_source import Source
 from bot.databases.postgresql_copy_tables import Table, Tables
@@ -22,7 +23,7 @@ _BESIDE = 1.5
 
 def all_rows(source: Source, link: Link, order: CopyOrder, progress: Progress) -> Filled:
     """Every row of the named tables, and of all that they point at."""
-    tables = Tables.of(source)
+    tables = with_planned(source, Tables.of(source), order.references)
     chosen = tables.with_parents(tables.named(order.tables))
     must_fit(source, order, tables, chosen)
     done, whole, rows = 0, sum(table.bytes for table in chosen) or 1, Counter[str]()
@@ -38,7 +39,7 @@ def all_rows(source: Source, link: Link, order: CopyOrder, progress: Progress) -
 
 def some_rows(source: Source, link: Link, order: CopyOrder, progress: Progress) -> Filled:
     """At most `order.rows` rows of each named table, and every row that these point at, and so on."""
-    tables = Tables.of(source)
+    tables = with_planned(source, Tables.of(source), order.references)
     if not order.rows:
         return all_rows(source, link, order, progress)
     sample = Sample(source=source, tables=tables, most=order.rows)

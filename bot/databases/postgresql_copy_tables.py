@@ -163,7 +163,7 @@ class Tables:
         ]
         keys: dict[int, tuple[Key, ...]] = {}
         for row in source.rows(_KEYS):
-            keys[row[0]] = (*keys.get(row[0], ()), _key(*row))
+            keys[row[0]] = (*keys.get(row[0], ()), key_of(*row))
         return cls(by_oid={table.oid: table for table in tables}, keys=keys)
 
     def named(self, names: Sequence[str]) -> list[Table]:
@@ -191,7 +191,8 @@ def _at(ctid: sql.Composable, places: Sequence[str]) -> sql.Composed:
     return sql.SQL("{} = ANY ({}::tid[])").format(ctid, sql.Literal(list(places)))
 
 
-def _key(child: int, parent: int, parted: bool, schema: str, name: str, *rest: Any) -> Key:
+def key_of(child: int, parent: int, parted: bool, schema: str, name: str, *rest: Any) -> Key:
+    """A key, as the catalog tells it; `rest`: whether it is required, columns, the parent's, operators."""
     required, mine, theirs, operators = rest
     pairs = tuple(
         (ours, (space, operator), other)

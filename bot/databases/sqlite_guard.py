@@ -13,6 +13,7 @@ from bot.core.errors import StepFailed
 from bot.core.measures import Holding, Storage
 from bot.core.targets import Blocker, Leftover, Target
 from bot.databases.sqlite_link import file_of, linked, quoted
+from bot.databases.sqlite_writers import writers
 
 _UNFINISHED = "_alembic_tmp_"
 
@@ -51,9 +52,12 @@ class SQLiteGuard:
             return os.path.samestat(os.fstat(handle), _lock_file(target).stat())
         return False
 
-    def blockers(self, target: Target, application: str) -> Sequence[Blocker]:  # noqa: ARG002
-        """Nobody: SQLite does not tell who has a file open."""
-        return ()
+    def blockers(self, target: Target, application: str) -> Sequence[Blocker]:
+        """Whoever writes to the file now, where the system tells; not for how long.
+
+        A look, whose name has no change's number, waits only for one who lets nobody read.
+        """
+        return writers(file_of(target).resolve(), shut="/" not in application)
 
     def cut_off(self, target: Target, application: str) -> int:  # noqa: ARG002
         """Nothing to end: SQLite works inside the process that asked."""

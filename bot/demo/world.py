@@ -27,9 +27,19 @@ from bot.slack.manifest import manifest
 HERE = Path(__file__).parent
 PROJECTS = ("shop", "loyalty")
 CHANNEL = "database-changes"
+APP = "whimbrel"
 ORDERS = {Phase.DEVELOPMENT: 2_000, Phase.STAGING: 5_000, Phase.PRODUCTION: 300_000}
-#: People of the workspace: their names are their roles.
-PEOPLE = ("developer", "dev-lead", "dba", "qa", "sre", "security", "product-owner", "guest")
+#: People of the workspace: their names are their roles. With each, what they are there for.
+PEOPLE = {
+    "developer": "Wrote the change",
+    "dev-lead": "Approves development",
+    "dba": "Approves staging and production",
+    "qa": "Approves staging",
+    "sre": "Approves production, hears alerts",
+    "security": "Reads along, holds no role",
+    "product-owner": "Approves production",
+    "guest": "Holds no role: may not approve",
+}
 GROUPS = {
     "dev-leads": ("dev-lead",),
     "dbas": ("dba",),
@@ -38,7 +48,17 @@ GROUPS = {
     "product": ("product-owner",),
     "security": ("security",),
 }
-GREETING = "Welcome. Type `/migrate start shop` to see a plan, or `/migrate help` for all words."
+GREETING = """\
+*Welcome.* This is a local Slack with a small shop's databases behind it; nothing here can harm anything.
+• You are the developer. Type `/migrate start shop` to see a plan.
+• A plan wants approvals: become `dev-lead` in the list of people and press *Approve* under it.
+• Become `developer` again and type `/migrate run development`.
+After each step a message says what comes next; `/migrate help` has all words."""
+
+
+def hint(usage: str, does: str) -> str:
+    """What the completion shows beside a word: what may follow it, then what it does."""
+    return " — ".join(part for part in (usage.partition(" ")[2], does) if part)
 
 
 def workspace(*, rates: bool = True) -> Seed:
@@ -46,7 +66,7 @@ def workspace(*, rates: bool = True) -> Seed:
     asked = manifest()
     return Seed(
         team="Whimbrel demo",
-        users=tuple(UserSeed(name=name, real_name=name) for name in PEOPLE),
+        users=tuple(UserSeed(name=name, real_name=name, title=title) for name, title in PEOPLE.items()),
         usergroups=tuple(GroupSeed(handle=h, name=h, users=people) for h, people in GROUPS.items()),
         channels=(ChannelSeed(name=CHANNEL, topic="Plans, approvals and runs of database changes"),),
         commands=(
@@ -55,11 +75,11 @@ def workspace(*, rates: bool = True) -> Seed:
                 usage_hint="start | status | run <phase> | help",
                 description="Carry a database change from plan to production",
                 words=tuple(word.name for word in words()),
-                hints=tuple(word.help for word in words()),
+                hints=tuple(hint(word.usage, word.help) for word in words()),
             ),
         ),
-        greetings=(GreetingSeed(channel=CHANNEL, user="dba", text=GREETING),),
-        app_name="whimbrel",
+        greetings=(GreetingSeed(channel=CHANNEL, user=APP, text=GREETING),),
+        app_name=APP,
         scopes=frozenset(asked["oauth_config"]["scopes"]["bot"]),
         bot_events=frozenset(asked["settings"]["event_subscriptions"]["bot_events"]),
         rates=rates,
@@ -125,6 +145,7 @@ class World:
         for name in PROJECTS:
             root = self.projects / name
             shutil.copytree(HERE / name, root, ignore=shutil.ignore_patterns("__pycache__"))
+            (root / ".gitignore").write_text("__pycache__/\n")
             with (root / "whimbrel.yaml").open("a") as file:
                 file.write(self.more)
             who = ("-c", "user.name=developer", "-c", "user.email=developer@demo.invalid")

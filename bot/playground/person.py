@@ -22,9 +22,11 @@ class Person:
         self._live = live
         self._verbs: dict[str, Callable[[User, Json], Awaitable[Json]]] = {
             "say": self._say,
+            "dismiss": self._dismiss,
             "react": self._react,
             "unreact": self._unreact,
             "act": self._act,
+            "suggest": self._suggest,
             "submit": self._submit,
             "close": self._close,
             "home": self._home,
@@ -102,6 +104,11 @@ class Person:
         await self._world.dialogue.act(user, body)
         return {}
 
+    async def _suggest(self, user: User, body: Json) -> Json:
+        if body.get("channel"):
+            self._place(user, body)
+        return await self._world.dialogue.suggest(user, body)
+
     async def _submit(self, user: User, body: Json) -> Json:
         values = body.get("values")
         if not isinstance(values, dict):
@@ -152,6 +159,11 @@ class Person:
         self._world.dialogue.home(user)
         return {}
 
+    async def _dismiss(self, user: User, body: Json) -> Json:
+        """Away with a message that only this person sees; one that is gone already is fine too."""
+        self._world.space.unwhisper(user.id, str(body.get("ts")))
+        return {}
+
     # -- sight --------------------------------------------------------------------------------
 
     async def state(self, request: web.Request) -> web.Response:
@@ -177,6 +189,7 @@ class Person:
             "team": {"id": space.team_id, "name": self._world.seed.team},
             "me": who,
             "seq": self._live.seq,
+            "deeds": sorted(self._verbs),
             "users": [_user(one) for one in space.users.values()],
             "usergroups": [
                 {"id": one.id, "handle": one.handle, "name": one.name, "users": list(one.users)}
@@ -184,7 +197,12 @@ class Person:
             ],
             "channels": [channel_shown(self._world, one.id, who) for one in visible],
             "shortcuts": [
-                {"callback_id": one.callback_id, "name": one.name, "type": one.type}
+                {
+                    "callback_id": one.callback_id,
+                    "name": one.name,
+                    "type": one.type,
+                    "description": one.description,
+                }
                 for one in self._world.seed.shortcuts
             ],
             "commands": [
@@ -213,6 +231,7 @@ def _user(user: User) -> Json:
         "id": user.id,
         "name": user.name,
         "real_name": user.real_name,
+        "title": user.title,
         "is_bot": user.is_bot,
         "color": user.color,
         "deleted": user.deleted,

@@ -9,6 +9,7 @@ from bot.core.plans import Assertion, Plan, Script
 from bot.core.text import code, plain
 from bot.slack import blocks as kit
 from bot.slack.blocks import Block, Drawn
+from bot.slack.ghostly import ghost_rows
 from bot.slack.phases import counted
 from bot.slack.scene import Scene
 from bot.slack.signs import Sign
@@ -22,6 +23,7 @@ def plan_details(scene: Scene) -> Drawn:
     parts: list[Block] = [kit.section(f"{Sign.PLAN} *The plan of change {n}*\n{_words(plan)}")]
     for title, rows in (
         ("Judged by its SQL alone", verdicts(scene) if scene.judged else []),
+        ("Tried on an empty copy of production's schema", ghost_rows(plan.ghost, n)),
         ("Revisions, in this order", [_revision(s) for s in plan.scripts]),
         ("A phase has passed when", _criteria(plan)),
         ("Assertions", [_assertion(a) for a in plan.assertions]),

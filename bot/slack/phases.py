@@ -12,6 +12,7 @@ from bot.core.text import plain, seconds
 from bot.slack import estimate
 from bot.slack.scene import Scene
 from bot.slack.signs import Sign, of_run, of_step
+from bot.slack.verdict import about
 
 #: Finished steps that stay in sight while a run is under way; the earlier ones become one line.
 SHOWN = 6
@@ -47,7 +48,9 @@ def _phase(scene: Scene, phase: Phase) -> str:
     name = f"*{phase.title()}*"
     if not runs:
         expected = scene.plan.notes.expected.get(phase, "")
+        forecast = scene.forecasts.get(phase)
         hint = f" · expected to take {plain(expected, 60)}" if expected else ""
+        hint = f" · forecast {about(forecast.duration)}" if forecast else hint
         what = LOOKS.get(phase) or counted(len(scene.plan.stage(phase).pending))
         return f"{Sign.OPEN} {name} · {what}{hint}"
     run = runs[-1]

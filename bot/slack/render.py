@@ -90,10 +90,12 @@ def _judgement(scene: Scene) -> list[Block | None]:
 
 
 def _in_short(scene: Scene) -> Block | None:
+    measured = numbers(scene) if scene.touched and scene.forecasts else ()
+    said = {name for name, _ in measured}
     known = [v for v in scene.plan.verdicts if not (scene.forecasts and "downtime" in v.question)]
+    known = [v for v in known if v.question not in said]
     short = [f"{plain(v.question, 60).capitalize()}: {plain(v.answer, 60)}" for v in known]
-    if scene.touched and scene.forecasts:
-        short += [f"{name}: {fact}" for name, fact in numbers(scene)]
+    short += [f"{name}: {fact}" for name, fact in measured]
     return kit.context(" · ".join(short)) if short else None
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from bot.chat import Button, Field, Form, Reply
 from bot.core.changes import Change
 from bot.core.outlook import Waiting
-from bot.core.targets import ENVIRONMENTS
+from bot.core.targets import ENVIRONMENTS, Phase
 from bot.core.text import clock, listed, plain
 from bot.slack import blocks as kit
 from bot.slack.blocks import Block, Drawn
@@ -121,7 +121,8 @@ def _stands(change: Change) -> str:
     """ "Production is running", "Development is done", "Nothing is done yet"."""
     if change.run and change.run.live:
         return f"{change.run.phase.title()} is {change.run.state}"
-    passed = [phase for phase in ENVIRONMENTS if change.passed(phase)]
+    done = [phase for phase in Phase if change.passed(phase)]
+    passed = [phase for phase in done if phase in ENVIRONMENTS] or done[-1:]
     return (
         f"{listed(passed)} {'is' if len(passed) == 1 else 'are'} done".capitalize()
         if passed

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from bot.chat import Attachment
 from bot.core import events as e
 from bot.core.moves import Status
+from bot.core.record import record
 from bot.core.targets import ENVIRONMENTS, Phase
 from bot.core.text import clock, code, plain, seconds
 from bot.slack import choices
 from bot.slack.signs import Sign
-from bot.slack.voice import Moment, Said, stays
+from bot.slack.voice import Moment, Piece, Said, stays
 
 
 def decision(m: Moment) -> Said:
@@ -82,7 +86,18 @@ def done(m: Moment) -> Said:
     text = f"{Sign.FINISHED} *Change {m.then.id} is in production*{took}: {m.scene.title}."
     alert = m.scene.change.status is Status.DONE
     people = m.voice.names(dict.fromkeys(r for s in m.scene.plan.stages for r in s.roles))
-    return m.say(f"{text}\n{people}".rstrip() if alert else text, alert=alert)
+    said = m.say(f"{text}\n{people}".rstrip() if alert else text, alert=alert)
+    return replace(said, brings=(_record(m),))
+
+
+def _record(m: Moment) -> Piece:
+    """All of the change as a document, for those who come later."""
+    scene = m.scene
+    file = f"record-{scene.change.id}.md"
+    return Piece(
+        name=file,
+        make=lambda: Attachment(name=file, text=record(scene.change, scene.plan, scene.name)),
+    )
 
 
 def ended(m: Moment) -> Said:

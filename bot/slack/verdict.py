@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.core.events import Direction
+from bot.core.findings import WAY_BACK_ENDS
 from bot.core.measures import Forecast, Rehearsal, Span
 from bot.core.outlook import counted
 from bot.core.runs import RunState
@@ -113,7 +114,9 @@ def way_back(scene: Scene) -> str:
     took = _returned(scene.rehearsal)
     if took is None:
         return "Not rehearsed yet; every revision has a reverse script"
-    words = f"Yes, rehearsed ({seconds(took)} on the copy), until a later change builds on it"
+    ends = _ends(scene)
+    sooner = f"rows are written that only {ends} allows, or " if ends else ""
+    words = f"Yes, rehearsed ({seconds(took)} on the copy), until {sooner}a later change builds on it"
     lost = _lost(scene)
     return words + (f"; what was written to {listed(lost)} would be lost" if lost else "")
 
@@ -146,7 +149,13 @@ def _returns(scene: Scene) -> str:
         return f"it cannot be taken back once {code(stuck[0], 40)} has run"
     if _returned(scene.rehearsal) is None:
         return "taking it back was not rehearsed"
-    return "it can be taken back"
+    ends = _ends(scene)
+    return f"it can be taken back{f' until rows are written that only {ends} allows' if ends else ''}"
+
+
+def _ends(scene: Scene) -> str:
+    """The revision whose new rows shut the way back, "" when the rehearsal found none."""
+    return next((code(f.place, 40) for f in scene.findings if f.rule == WAY_BACK_ENDS), "")
 
 
 def _returned(rehearsal: Rehearsal | None) -> float | None:

@@ -38,12 +38,35 @@ def tool(course: Course) -> Done:
             reverse = _carried(course, carry, back, Direction.BACK)
             facts["back"] = _print(course, target)
             facts["not restored"] = ", ".join(looks.restored()) if len(back) == len(order) else ""
-            again = _carried(course, carry, back[::-1], Direction.FORWARD)
+            again, facts["stuck"] = _again(course, carry, back[::-1])
             facts["again"] = _print(course, target)
+        if facts["stuck"] or facts["not restored"] or _left(course, facts, len(order) - len(back)):
+            _anew(course, order)
         facts["shapes"] = written(course.database.shapes(target, course.plan.tables))
     facts |= {"carried": written([*forth, *reverse, *again]), "stays": str(len(order) - len(back))}
     said = f"{_took(forth)} forward, {_took(reverse)} back, {_took(again)} again{_felt(felt)}"
     return Done(evidence=said, facts=facts, answers=tuple(looks.answers()))
+
+
+def _again(course: Course, carry: Session, order: Sequence[str]) -> tuple[list[Carrying], str]:
+    """Forward once more; with what the database said, where the way back has left something in the way."""
+    try:
+        return _carried(course, carry, order, Direction.FORWARD), ""
+    except Stuck as stuck:
+        return [], stuck.said
+
+
+def _left(course: Course, facts: dict[str, str], stays: int) -> bool:
+    """Whether the way back, where it goes all the way, has left something of the change in the schema."""
+    return not stays and facts["back"] != course.fact("copy", "start")
+
+
+def _anew(course: Course, order: Sequence[str]) -> None:
+    """The copy as production will have it: later steps are not to stumble over what a way back has left."""
+    scratches = lab(course).scratches
+    scratches.drop(name(course, "tool"))
+    with session(course, scratches.clone(name(course, "golden"), name(course, "tool"))) as carry:
+        _carried(course, carry, order, Direction.FORWARD)
 
 
 def late(course: Course) -> Done:
@@ -88,11 +111,11 @@ def _carried(course: Course, carry: Session, order: Sequence[str], way: Directio
         except LockTimeout:
             raise  # the step is tried again
         except WhimbrelError as error:
-            said = "forward" if way is Direction.FORWARD else "on the way back"
+            said = "on the way forward" if way is Direction.FORWARD else "on the way back"
             raise Stuck(
                 revision,
                 error.message,
-                f"{revision} fails on the copy, {said}: {error.message}",
+                f"On the copy, {said}: {error.message}",
                 error.hint or f"Mend its script, then /migrate plan {course.change.id}",
             ) from error
         took = round(time.monotonic() - began, 3)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from bot.core.events import Direction
 from bot.core.targets import ENVIRONMENTS, Phase
 from bot.course import Course, Move
-from bot.steps import both_ways, ending, looking, rehearsal, verdict
+from bot.steps import both_ways, ending, looking, measuring, rehearsal, verdict
 from bot.steps.environment import (
     after,
     analyze,
@@ -47,12 +48,14 @@ def _looking(course: Course) -> Iterator[Move]:
 
 def _rehearsal(course: Course) -> Iterator[Move]:
     yield Move(key="plan", title="Plan is the approved one", do=plan)
-    yield Move(key="copy", title="A copy is made", do=rehearsal.copy)
-    yield Move(key="sql", title="The SQL, statement by statement", do=rehearsal.sql)
-    yield Move(key="tool", title="The tool under load: forward, back, forward", do=both_ways.tool)
+    golden, changed = partial(rehearsal.there, part="golden"), partial(rehearsal.there, part="tool")
+    yield Move(key="copy", title="A copy is made", do=rehearsal.copy, there=golden)
+    yield Move(key="sql", title="The SQL, statement by statement", do=measuring.sql)
+    title = "The tool under load: forward, back, forward"
+    yield Move(key="tool", title=title, do=both_ways.tool, there=changed)
     yield Move(key="late", title="The way back with rows in the new shape", do=both_ways.late)
     yield Move(key="faults", title="Faults in the middle of each revision", do=rehearsal.faults)
-    yield Move(key="growth", title="The SQL at a second size", do=rehearsal.growth)
+    yield Move(key="growth", title="The SQL at a second size", do=measuring.growth)
     yield from hooks(course, early=True)
     yield from hooks(course, early=False)
     yield Move(key="forecast", title="What it means for each environment", do=verdict.judge)

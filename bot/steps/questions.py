@@ -159,7 +159,7 @@ def growth(here: Look) -> Iterator[Answer]:
 
 def breaking(here: Look) -> Iterator[Answer]:
     asked = demands.of_plan(here.evidence)
-    yield breaking_rows.answer(here.evidence.acts, here.survey.broken(here.target, asked))
+    yield breaking_rows.answer(here.evidence.acts, here.survey.broken(here.target, asked), here.target.kind)
 
 
 def personal(here: Look) -> Iterator[Answer]:

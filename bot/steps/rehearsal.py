@@ -9,11 +9,12 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from bot.checks import demands
+from bot.checks.statements import read as read_acts
 from bot.core.codec import read, written
 from bot.core.errors import StepFailed
-from bot.core.events import Direction
-from bot.core.lab import CopyOrder, Lab
-from bot.core.measures import Copied, Copying, Measured
+from bot.core.lab import CopyOrder, Lab, Reference
+from bot.core.measures import Copying, Measured
 from bot.core.plans import Script
 from bot.core.ports import Session
 from bot.core.targets import ENVIRONMENTS, Phase, Target
@@ -23,8 +24,6 @@ from bot.rehearsal.faults import Ground, try_faults
 
 #: Bytes of the affected tables up to which all of their rows are copied when the project says nothing.
 SMALL = 500_000_000
-#: The second size, for the law of growth: this share of the first one's rows.
-SMALLER = 0.25
 
 
 def lab(course: Course) -> Lab:
@@ -51,10 +50,20 @@ def name(course: Course, part: str) -> str:
     return lab(course).name(course.change.id, course.run.id, part)
 
 
+def there(course: Course, part: str) -> bool:
+    """Whether a scratch database that later steps need is on the server that this process uses: where each
+    has one of its own, a process that takes a run over has none of what the first one made."""
+    if "forecast" in course.run.steps:
+        return True  # nothing is asked of it any more, and it may be gone
+    return name(course, part) in lab(course).scratches.names()
+
+
 def copy(course: Course) -> Done:
     """The schema by dump, the data as the project says."""
     how, source = course.plan.rehearsing, course.environment(base(course))
-    order = CopyOrder(how=_copying(course), tables=course.plan.tables, rows=how.rows)
+    order = CopyOrder(
+        how=_copying(course), tables=course.plan.tables, rows=how.rows, references=references(course)
+    )
     target, copied = lab(course).scratches.make(
         name(course, "golden"), source, order, lambda share: course.progress("copy", share)
     )
@@ -68,24 +77,13 @@ def copy(course: Course) -> Done:
     return Done(evidence=f"{said}, in {seconds(copied.seconds)}{notes}", facts=facts)
 
 
-def sql(course: Course) -> Done:
-    """The rendered SQL, a statement at a time, with the locks that it takes."""
-    with scratch(course, "sql") as target:
-        found: list[Measured] = []
-        for number, script in enumerate(scripts(course)):
-            course.progress("sql", number / len(scripts(course)), script.revision)
-            measured = lab(course).meter.measure(target, script, Direction.FORWARD)
-            found += measured
-            if measured and measured[-1].error:
-                raise StepFailed(
-                    f"{script.revision} fails on the copy: {measured[-1].error}",
-                    hint="Mend the script, or the rows that it stumbles over, then /migrate plan"
-                    f" {course.change.id}",
-                )
-        ended = course.database.fingerprint(target).digest
-    took, locks = sum(m.seconds for m in found), sum(len(m.locks) for m in found)
-    said = f"{len(found)} statements in {seconds(took)}, {locks} locks"
-    return Done(evidence=said, facts={"statements": written(found), "sql": ended})
+def references(course: Course) -> tuple[Reference, ...]:
+    """The foreign keys that the scripts add: what they are proved against has to be whole on the copy."""
+    kind = course.environment(base(course)).kind
+    return tuple(
+        Reference(table=d.table, columns=d.columns, parent=d.parent, parent_columns=d.parent_columns)
+        for d in demands.keys(read_acts(scripts(course), kind), kind)
+    )
 
 
 def _copying(course: Course) -> Copying:
@@ -114,24 +112,6 @@ def faults(course: Course) -> Done:
     more = f"; {unclean[0]}" if unclean else ""
     facts = {"faulted": written(tried.faulted), "untried": json.dumps(tried.untried)}
     return Done(evidence=f"{said}{more}", facts=facts)
-
-
-def growth(course: Course) -> Done:
-    """The same at a second size."""
-    first = read(Copied, course.fact("copy", "copied"))[0]
-    rows = max(1, int(max(first.rows.values(), default=0) * SMALLER))
-    made = Copying.MADE if first.how is Copying.MADE else Copying.SAMPLE
-    order = CopyOrder(how=made, tables=course.plan.tables, rows=rows)
-    target, copied = lab(course).scratches.make(
-        name(course, "small"), course.environment(base(course)), order, lambda _: None
-    )
-    found: list[Measured] = []
-    for script in scripts(course):
-        found += lab(course).meter.measure(target, script, Direction.FORWARD)
-    lab(course).scratches.drop(name(course, "small"))
-    took = sum(m.seconds for m in found)
-    said = f"{sum(copied.rows.values()):,} rows: {seconds(took)}"
-    return Done(evidence=said, facts={"copied": written([copied]), "statements": written(found)})
 
 
 def drop(course: Course) -> Done:

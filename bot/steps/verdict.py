@@ -37,7 +37,7 @@ def judge(course: Course) -> Done:
     }
     worst = casts.get(base(course).value)
     said = f"{between(worst.duration)} in {base(course)}" if worst else "No forecast"
-    wait = f", one statement waits {between(worst.wait)} at most" if worst else ""
+    wait = f", one statement may wait {between(worst.wait)}" if worst else ""
     found = findings(course, rehearsal, casts)
     answers = answers_of(course, rehearsal, worst)
     answers = (Answer(lines=(), ok=not found, evidence="", findings=found), *answers)
@@ -96,6 +96,8 @@ def _problems(course: Course, prints: dict[str, str]) -> tuple[str, ...]:
         said.append("After the way back the schema of the copy is not as it was at the start.")
     if lost := course.fact("tool", "not restored"):
         said.append(f"After the way back the rows of {lost} are not as they were at the start.")
-    if prints["again"] != prints["forward"]:
+    if stuck := course.fact("tool", "stuck"):
+        said.append(f"After the way back the change cannot be carried forward again: {stuck}")
+    elif prints["again"] != prints["forward"]:
         said.append("Forward again leads to another schema than the first time.")
     return tuple(said)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from bot.core import events as e
 from bot.core.answers import Answer
 from bot.core.declared import beyond
-from bot.core.findings import Finding, Weight
+from bot.core.findings import WAY_BACK_ENDS, Finding, Weight
 from bot.core.measures import Felt, Forecast, Rehearsal
 from bot.core.schema_pages import changes
 from bot.core.schemas import difference
@@ -61,7 +61,7 @@ def _ways(course: Course, rehearsal: Rehearsal) -> Iterator[Finding]:
         )
     if stuck := course.fact("late", "stuck"):
         yield Finding(
-            rule="way-back-ends-with-new-rows",
+            rule=WAY_BACK_ENDS,
             place=stuck,
             reason=f"Once rows are written as the new schema allows them, {stuck} can no longer be taken"
             f" back: {course.fact('late', 'why')}",
@@ -94,7 +94,7 @@ def answers_of(course: Course, rehearsal: Rehearsal, worst: Forecast | None) -> 
         "schema_changes": (True, listed(changed[:6]) or "No table changes"),
         "rehearsed": (
             not rehearsal.problems,
-            listed(rehearsal.problems) or f"Forward, back and forward again on {rows:,} rows",
+            " ".join(rehearsal.problems) or f"Forward, back and forward again on {rows:,} rows",
         ),
         "faults": (
             bool(rehearsal.faulted) or not course.lab or course.lab.intruders is None,
@@ -102,7 +102,7 @@ def answers_of(course: Course, rehearsal: Rehearsal, worst: Forecast | None) -> 
         ),
         "load": (True, _felt(felt)),
         "scaling": (True, " ".join(sentence(g) for g in rehearsal.growth[:4]) or "It was too quick to tell"),
-        "waits": (True, f"One statement waits {between(worst.wait)} at most" if worst else "No forecast"),
+        "waits": (True, f"One statement may wait {between(worst.wait)}" if worst else "No forecast"),
         "coverage": (True, f"Every statement of {total} revisions was run forward, of {len(ways)} back"),
         "ways_back": (
             len(ways) == total and not rehearsal.problems,

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from hashlib import sha256
 from pathlib import Path
 
@@ -242,11 +242,12 @@ def kind(step: str) -> str:
 
 def kill_everywhere(trial: Trial, steps: Sequence[tuple[str, str]]) -> None:
     """In the middle and at the end of each step."""
-    for step, how in steps:
+    for (step, how), then in zip(steps, [*(how for _, how in steps[1:]), ""], strict=True):
         middle(trial, step, how)
-        trial.up()
-        trial.done(step)
-        trial.strike("end", step)
+        with slow_slack(trial.stage) if then == "slow" else nullcontext():  # else it is over before its blow
+            trial.up()
+            trial.done(step)
+            trial.strike("end", step)
 
 
 def tell(stage: Stage) -> None:

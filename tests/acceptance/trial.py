@@ -109,7 +109,8 @@ class Trial:
             filled = self.stage.ask("SELECT count(*) FROM orders WHERE channel IS NOT NULL")[0][0]
             assert filled in (0, FIRST_BATCH, ORDERS)
         self.stage.told("Nobody can tell whether this happened")
-        if step == "apply:0004" and self.by_hand:
+        # Before its blow a test may hold one of the rows; then it is run again.
+        if step == "apply:0004" and self.by_hand and ("middle", step) in self.blows:
             self.stage.ask("UPDATE orders SET channel = coalesce(source, 'web') WHERE channel IS NULL")
             self._say(step, "applied", "record:0004", "alembic_version", "EXCLUSIVE")
         elif invalid:

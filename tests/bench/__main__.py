@@ -12,7 +12,7 @@ from threading import Event, Thread
 import psycopg
 
 from bot.core.targets import ENVIRONMENTS, Phase
-from tests.bench import projects, rehearsal
+from tests.bench import lint, projects, rehearsal
 from tests.bench.acks import timed, typist, volley
 from tests.bench.figures import Figure, milliseconds, quantile, spread, table
 from tests.bench.runs import Carried, carried, plain_upgrade
@@ -20,7 +20,7 @@ from tests.bench.stage import App, Stage, memory_of, running, slack
 from tests.bench.telling import live_delays, thread_delays, told_to_the_end
 
 CHANNELS = ("one", "two", "three", "small")
-PARTS = ("journal", "start", "memory", "run", "acks", "rehearsal")
+PARTS = ("journal", "start", "memory", "run", "acks", "rehearsal", "lint")
 SMALL, STARTS = 50, 3
 #: Seconds in which a plan's thread begins: details and file, a message a second. Nobody starts a run before.
 OPENING = 5
@@ -212,6 +212,8 @@ def main(parts: Sequence[str]) -> int:
                 bench.three_runs()
         if "rehearsal" in wanted:
             rehearsal.take(bench.add)
+        if "lint" in wanted:
+            lint.take(bench.add)
     print(f"\n{table(bench.figures)}\n\nTaken in {time.monotonic() - began:.0f} s.")
     return 0
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import median
+
+#: Takes a figure: what was measured, what came out, what was aimed at, and whether that is met.
+Add = Callable[[str, str, str, bool | None], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

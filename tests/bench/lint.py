@@ -1,4 +1,4 @@
-"""`python -m tests.bench.lint`: the analysis of 1,000 migration files beside squawk alone on them."""
+"""`python -m tests.bench lint`: the analysis of 1,000 migration files beside squawk alone on them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bot.checks.statements import _acts, read
 from bot.core.findings import Finding
 from bot.core.plans import Limits, Script
 from bot.core.targets import Kind
-from tests.bench.figures import Figure, table
+from tests.bench.figures import Add
 
 FILES, ROUNDS = 1_000, 9
 TABLES = ("orders", "customers", "items", "payments", "shipments")
@@ -86,8 +86,8 @@ def everything(plan: Sequence[Script]) -> int:
     return len(answers)
 
 
-def figures() -> list[Figure]:
-    """The figures, each a median of several rounds taken in turn."""
+def take(add: Add) -> None:
+    """Take the figures, each a median of several rounds taken in turn; each goes to `add` with its aim."""
     plan = scripts()
     with tempfile.TemporaryDirectory(prefix="whimbrel-bench-") as name:
         for script in plan:
@@ -102,23 +102,16 @@ def figures() -> list[Figure]:
             run()
         took = [[_timed(run) for run in runs] for _ in range(ROUNDS)]
     squawk, found, whole = (median(t[n] for t in took) for n in range(3))
-    return [
-        Figure(what=f"squawk alone, once, on {FILES:,} migration files", found=f"{squawk * 1000:.0f} ms"),
-        _beside(f"Findings on the same {FILES:,} files, squawk's among them", found, squawk),
-        _beside("The same, and every answer that needs no database", whole, squawk),
-    ]
-
-
-def _beside(what: str, seconds: float, squawk: float) -> Figure:
-    ratio = seconds / squawk
-    return Figure(what=what, found=f"{seconds * 1000:.0f} ms, {ratio:.2f}x", aim="2x", met=ratio <= 2)
+    add(f"squawk alone, once, on {FILES:,} migration files", f"{squawk * 1000:.0f} ms", "", None)
+    for what, seconds in (
+        (f"Findings on the same {FILES:,} files, squawk's among them", found),
+        ("The same, and every answer that needs no database", whole),
+    ):
+        ratio = seconds / squawk
+        add(what, f"{seconds * 1000:.0f} ms, {ratio:.2f}x", "2x", ratio <= 2)
 
 
 def _timed(run: Callable[[], object]) -> float:
     begin = time.perf_counter()
     run()
     return time.perf_counter() - begin
-
-
-if __name__ == "__main__":
-    print(table(figures()))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
@@ -24,7 +24,7 @@ from bot.databases.postgresql_meter import PostgreSQLMeter
 from bot.databases.postgresql_scratch import PostgreSQLScratches
 from bot.databases.rehearsal import RehearsalServer
 from bot.demo.seed import seed_shop
-from tests.bench.figures import quantile
+from tests.bench.figures import Add, quantile
 
 ORDERS, ROUNDS, FEELING = 1_000_000, 5, 5
 #: What migrations are made of: a rewrite, an index, a key, a backfill, and small changes around them.
@@ -39,7 +39,6 @@ ALTER TABLE customers ALTER COLUMN name DROP NOT NULL;
 SMALL = "".join(
     f"ALTER TABLE customers ADD COLUMN c{n} int; CREATE TABLE t{n} (id int);\n" for n in range(25)
 )
-Add = Callable[[str, str, str, bool | None], None]
 
 
 def take(add: Add) -> None:

@@ -245,3 +245,9 @@ def test_the_statements_of_a_trigger_are_not_acts_of_the_plan() -> None:
 def test_a_script_that_could_not_be_rendered_is_code() -> None:
     found = read([script("UPDATE a SET b = 1 WHERE id = 2", rendered=False)], Kind.POSTGRESQL)
     assert [a.what for a in found] == [What.UPDATE, What.CODE]
+
+
+def test_what_only_encloses_the_statements_of_sqlite_is_no_act_of_its_own() -> None:
+    sql = "BEGIN IMMEDIATE; SAVEPOINT s; DELETE FROM a WHERE b = 1; RELEASE s; END TRANSACTION"
+
+    assert [a.what for a in acts(sql, Kind.SQLITE) if a.what is not What.NOTHING] == [What.DELETE]

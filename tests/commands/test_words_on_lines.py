@@ -104,3 +104,13 @@ def test_every_line_is_listed_with_how_it_stands(lined) -> None:
     assert "*Lines of change 1*: 1 ticked, 3 open." in reply.text
     assert "- ✅ **31** Line 31 (ticked by dev-lead, " in reply.file.text
     assert "⬜ 70 Line 70" in reply.text
+
+
+def test_the_record_is_a_document_of_the_change(lined) -> None:
+    lined.says("dev-lead", "tick 31 seen")
+    reply = lined.says("sre", "record")
+
+    assert reply.text == "ℹ️ *Record of change 1*, open."
+    assert reply.file.name == "record-1.md"
+    assert "`index-blocks-writes@b2` (stop)" in reply.file.text
+    assert "- ✅ **31** Line 31 (ticked by dev-lead, " in reply.file.text

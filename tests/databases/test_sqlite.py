@@ -5,7 +5,10 @@ from __future__ import annotations
 import fcntl
 import os
 import sqlite3
-from contextlib import closing
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from hashlib import sha256
 from pathlib import Path
 
@@ -201,6 +204,69 @@ def test_a_backup_is_packed_and_a_copy_that_a_killed_process_left_goes_with_the_
     assert Path(backup.path).name == "shop.sqlite.zst"
     assert backup.bytes < path_of(lite).stat().st_size / 2
     assert sorted(p.name for p in folder.iterdir()) == ["shop.sqlite.zst", "young.scratch"]
+
+
+WRITER = """
+import sqlite3, sys
+link = sqlite3.connect(sys.argv[1], isolation_level=None)
+link.execute(sys.argv[2])
+link.execute("SELECT count(*) FROM orders").fetchone()
+print("there", flush=True)
+sys.stdin.read()
+"""
+
+
+#: Starts it and ends: what is left is an orphan, and no child of the test's.
+STARTER = """
+import os, subprocess, sys
+print(subprocess.Popen([sys.executable, "-c", *sys.argv[1:]]).pid, flush=True)
+os._exit(0)
+"""
+
+
+@contextmanager
+def another_program(lite: Bed, begin: str) -> Iterator[int]:
+    """A process of somebody else's, with a transaction open; its pid."""
+    order = [sys.executable, "-c", STARTER, WRITER, str(path_of(lite)), begin]
+    with subprocess.Popen(order, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as starter:
+        assert starter.stdout
+        assert starter.stdin
+        pid = int(starter.stdout.readline())
+        assert starter.stdout.readline() == "there\n"
+        assert starter.wait(10) == 0
+        try:
+            yield pid
+        finally:
+            starter.stdin.close()
+            assert starter.stdout.read() == ""  # it has ended
+
+
+@pytest.mark.parametrize("mode", ["DELETE", "WAL"])
+def test_who_writes_to_a_file_is_named_and_who_reads_it_is_not(lite: Bed, mode: str) -> None:
+    lite.run(f"PRAGMA journal_mode = {mode}")
+    with another_program(lite, "BEGIN IMMEDIATE") as pid:
+        (found,) = lite.guard.blockers(lite.target, "whimbrel/1")
+        assert (found.pid, found.application) == (pid, Path(f"/proc/{pid}/comm").read_text().strip())
+        assert list(lite.guard.blockers(lite.target, "whimbrel")) == []  # who only looks does not wait
+    with another_program(lite, "BEGIN EXCLUSIVE") as pid:
+        waits = [one.pid for one in lite.guard.blockers(lite.target, "whimbrel")]
+        assert waits == ([pid] if mode == "DELETE" else [])
+    with another_program(lite, "BEGIN"):
+        assert list(lite.guard.blockers(lite.target, "whimbrel/1")) == []
+
+
+def test_a_writer_that_we_have_started_is_not_in_our_own_way(lite: Bed) -> None:
+    order = [sys.executable, "-c", WRITER, str(path_of(lite)), "BEGIN IMMEDIATE"]
+    with subprocess.Popen(order, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as ours:
+        assert ours.stdout
+        assert ours.stdout.readline() == "there\n"
+        assert list(lite.guard.blockers(lite.target, "whimbrel/1")) == []
+        with (
+            pytest.raises(sqlite3.OperationalError, match="locked"),
+            closing(sqlite3.connect(path_of(lite), timeout=0, isolation_level=None)) as link,
+        ):
+            link.execute("BEGIN IMMEDIATE")
+        ours.communicate("")
 
 
 def test_the_lock_of_a_file_is_one_by_whatever_name(lite: Bed, tmp_path: Path) -> None:

@@ -102,7 +102,7 @@ def tried(
 
 
 def carry(tool: Tool, where: Target, *revisions: str) -> None:
-    session = tool.open(where, Limits(), "test")
+    session = tool.open(where, Limits(), "test", tool.scripts(""))
     for revision in revisions:
         session.carry(revision, Direction.FORWARD)
     session.close()

@@ -115,7 +115,7 @@ def test_one_answer_that_fails_stops_no_other_and_is_tried_again_later(
 
     dba.wait_for_message("changes", "You said fine.", ephemeral=True)
     until(lambda: len(words.done) == 2)
-    # An answer is struck off the inbox once it is delivered, so it can be read a moment before.
+    # An answered ask leaves the inbox a moment after its words are in the channel.
     until(lambda: [key for key, _ in scene.kept.inbox.waiting()] == ["k3"])
 
 

@@ -49,7 +49,8 @@ def test_the_live_message_ends_with_the_final_state_and_the_thread_with_the_end(
     desk.tell(story.note(e.ChangeFinished()))
     (root,) = desk.roots()
     assert root["text"].startswith("🏁")
-    assert "is in production" in desk.thread()[-1]
+    assert "is in production" in desk.thread()[-2]
+    assert [file["name"] for file in desk.messages()[-1]["files"]] == ["record-1.md"]
     assert desk.seqs() == sorted(set(desk.seqs()))
     assert desk.seqs()[-1] == len(story.entries)
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.core.events import Direction
-from bot.core.findings import Finding, Weight
+from bot.core.findings import WAY_BACK_ENDS, Finding, Weight
 from bot.core.measures import Forecast, Span
 from bot.core.targets import Phase
 from bot.playground.blocks import blocks_wrong, require_message
@@ -146,6 +146,14 @@ def test_the_way_back_says_how_it_was_found_until_when_and_what_would_be_lost() 
     story = rehearsed()
     story.known |= {"before": None, "after": None}
     assert "lost" not in back(story)
+
+
+def test_a_way_back_that_new_rows_shut_says_so_also_once_that_is_accepted() -> None:
+    shut = Finding(rule=WAY_BACK_ENDS, place="0003", reason="Once rows are written …")
+    story = rehearsed(findings=(shut,), accepted=frozenset({shut.name}))
+    assert head(story) == "Can go ahead"
+    assert rest(story).endswith("and it can be taken back until rows are written that only `0003` allows.")
+    assert "until rows are written that only `0003` allows, or a later change builds on it" in back(story)
 
 
 @pytest.mark.parametrize(

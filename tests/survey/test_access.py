@@ -32,9 +32,9 @@ def shop(bed: Bed) -> None:
 
 def test_a_role_hears_all_that_it_lacks_with_the_sql_that_gives_it(pg: Bed) -> None:
     shop(pg)
-    clerk = as_role(pg, "clerk")
-    pg.run("REVOKE CREATE ON SCHEMA public FROM PUBLIC", "GRANT SELECT, UPDATE ON orders TO clerk")
-    access = PostgreSQLSurvey().access(clerk, ["orders", "sales.Items", "nothing"])
+    auditor = as_role(pg, "auditor")
+    pg.run("REVOKE CREATE ON SCHEMA public FROM PUBLIC", "GRANT SELECT, UPDATE ON orders TO auditor")
+    access = PostgreSQLSurvey().access(auditor, ["orders", "sales.Items", "nothing"])
     answer = target_access.answer(Phase.STAGING, access, ALTERED)
 
     assert access.written == "a temporary table, rolled back"
@@ -51,12 +51,12 @@ def test_a_role_hears_all_that_it_lacks_with_the_sql_that_gives_it(pg: Bed) -> N
 
     pg.run(*(f.sql for f in answer.findings))
     after = target_access.answer(
-        Phase.STAGING, PostgreSQLSurvey().access(clerk, ["orders", "sales.Items"]), ALTERED
+        Phase.STAGING, PostgreSQLSurvey().access(auditor, ["orders", "sales.Items"]), ALTERED
     )
     assert after.findings == ()
     assert after.ok
     assert after.evidence == (
-        "Role clerk may alter 2 tables, and read and write 2;"
+        "Role auditor may alter 2 tables, and read and write 2;"
         " writing was proved by a temporary table, rolled back."
     )
 
@@ -107,9 +107,9 @@ def test_a_read_only_target_is_said_to_be(pg18: Bed, lite: Bed) -> None:
 
 
 def test_a_search_path_without_a_schema_is_told() -> None:
-    access = Access(role="clerk", superuser=False, closed=("",), tables=(), written="so")
+    access = Access(role="auditor", superuser=False, closed=("",), tables=(), written="so")
 
-    assert [f.name for f in target_access.answer(Phase.STAGING, access, []).findings] == ["no-schema@clerk"]
+    assert [f.name for f in target_access.answer(Phase.STAGING, access, []).findings] == ["no-schema@auditor"]
 
 
 def test_every_other_question_is_put_by_a_session_that_may_not_write(pg18: Bed) -> None:

@@ -1,15 +1,23 @@
 // Puts the parts together: who I am and where I am stand in the address, so two tabs can be two people.
 import { h } from "./dom.js";
 import { blocks } from "./blocks.js";
-import { composer } from "./composer.js";
+import { composer, fill } from "./composer.js";
+import { anyFault, lookForFaults } from "./faults.js";
+import { icon } from "./icons.js";
 import { ask, become, doIt, reload } from "./live.js";
+import { wear } from "./look.js";
+import { nameIn } from "./message.js";
 import { listOf } from "./messages.js";
 import { modals } from "./modal.js";
+import { notice, announce } from "./notices.js";
+import { peopleCards } from "./people.js";
 import { sidebar } from "./sidebar.js";
-import { channel, mainMessages, message, on, read, replies, state, tell, user, view } from "./state.js";
+import { channel, firstNew, mainMessages, message, on, read, state, tell, user, view } from "./state.js";
+import { closeThread, openThread } from "./thread.js";
 
 const at = (id) => document.getElementById(id);
 const REMEMBERED = "playground.me";
+const FAULT_LOOK = 4000;
 
 // -- the address ------------------------------------------------------------------------------
 
@@ -17,7 +25,7 @@ const address = () => new URLSearchParams(location.hash.slice(1));
 
 function point(changes) {
   const next = address();
-  for (const [name, value] of Object.entries(changes)) {
+  for (const [name, value] of Object.entries({ at: null, ...changes })) {
     if (value) next.set(name, value);
     else next.delete(name);
   }
@@ -34,29 +42,33 @@ function follow() {
   const who = address().get("as");
   if (who && who !== state.me) return void become(who);
   if (!state.me) return;
-  show(wanted(), address().get("thread"));
+  show(wanted(), address().get("thread"), address().get("at"));
 }
 
 // -- where I am -------------------------------------------------------------------------------
 
-const drawMain = listOf(at("messages"), { inThread: false });
-let drawThread = null;
+const drawMain = listOf(at("messages"), { inThread: false, box: at("scroll") });
 
-function show(place, thread) {
+function show(place, thread, ts = null) {
   const moved = view.at !== place;
   view.at = place;
   view.thread = place === "home" ? null : thread;
-  document.body.classList.remove("menu-open");
-  at("menu").setAttribute("aria-expanded", "false");
+  if (moved) view.fresh = place === "home" ? null : firstNew(place);
+  shutMenu();
   at("home").hidden = place !== "home";
   at("messages").hidden = place === "home";
   title();
   read(place);
   if (place === "home") home(moved);
-  else main(moved);
-  if (moved) boxes();
-  openThread();
+  else main(moved, { ts });
+  if (moved || view.member !== channel(place)?.is_member) box();
+  besides(ts);
   tell("went");
+}
+
+function besides(ts) {
+  if (view.thread && message(view.at, view.thread)) openThread(at("thread"), ts, () => point({ thread: null }));
+  else closeThread(at("thread"));
 }
 
 function title() {
@@ -66,34 +78,55 @@ function title() {
   at("title").textContent = words;
   at("topic").textContent = view.at === "home" ? "" : here?.topic ?? "";
   at("me").textContent = user(state.me)?.name ?? "";
-  document.title = `${words} · ${user(state.me)?.name ?? ""}`;
+  at("me").setAttribute("aria-label", `You are ${user(state.me)?.name ?? "nobody"}. Be somebody else`);
+  const news = [...state.unread.values()].reduce((sum, one) => sum + one, 0);
+  document.title = `${words} · ${user(state.me)?.name ?? ""}${news ? ` (${news})` : ""}`;
 }
 
-function boxes() {
+function box() {
   const here = channel(view.at);
   at("composer").replaceChildren();
+  view.member = here?.is_member;
   if (!here) return;
   const label = here.is_member ? `Message ${here.is_im ? "" : "#"}${here.name} or type /` : `You are not in #${here.name}`;
   at("composer").append(composer({ channel: here.id, label, disabled: !here.is_member }));
+  if (!here.is_member && state.deeds.includes("join")) at("composer").append(h("button", { type: "button", class: "button primary join", data: { testid: "join" }, click: () => doIt("join", { channel: here.id }) }, `Join #${here.name}`));
 }
 
-function nearEnd() {
-  const box = at("scroll");
-  return box.scrollHeight - box.scrollTop - box.clientHeight < 90;
+// Whether the newest message is being looked at: then it stays in view, whatever grows or shrinks.
+let following = true;
+
+function scrolled() {
+  const place = at("scroll");
+  following = place.scrollHeight - place.scrollTop - place.clientHeight < 90;
+  if (following) at("newer").hidden = true;
 }
 
 function toEnd() {
+  following = true;
   at("scroll").scrollTop = at("scroll").scrollHeight;
   at("newer").hidden = true;
 }
 
-function main(moved, item) {
-  const stay = !moved && !nearEnd();
+function main(moved, { ts = null, item = null, isNew = false } = {}) {
+  const stay = !moved && !following;
   const list = mainMessages(view.at);
-  drawMain(view.at, list);
+  drawMain(view.at, list, { fresh: view.fresh, until: ts ?? (moved ? view.fresh : null) });
   at("messages").classList.toggle("empty", list.length === 0);
+  const found = ts && at("messages").querySelector(`.message[data-ts="${CSS.escape(ts)}"]`);
+  if (found) {
+    following = false;
+    return pointOut(found);
+  }
   if (!stay) toEnd();
-  else if (item && list.at(-1) === item && item.user !== state.me && !item.edited) at("newer").hidden = false;
+  else if (isNew && list.at(-1) === item && item.user !== state.me) at("newer").hidden = false;
+}
+
+// Somebody followed a link to this message.
+function pointOut(node) {
+  node.scrollIntoView({ block: "center" });
+  node.classList.add("pointed");
+  setTimeout(() => node.classList.remove("pointed"), 3000);
 }
 
 // -- App Home ---------------------------------------------------------------------------------
@@ -101,102 +134,106 @@ function main(moved, item) {
 const homeKept = new Map();
 
 function home(asked) {
-  const ctx = { fields: [], kept: homeKept, act: (block, action) => doIt("act", { home: true, view_id: state.home?.id, block_id: block.block_id, action }) };
+  const where = (block) => ({ home: true, view_id: state.home?.id, block_id: block.block_id });
+  const ctx = {
+    fields: [], kept: homeKept, act: (block, action) => doIt("act", { ...where(block), action }),
+    suggest: (block, typed) => ask("suggest", { ...where(block), ...typed }),
+  };
   const inside = state.home ? blocks(state.home.blocks, ctx) : [h("p", { class: "quiet" }, "The app has not put anything here yet.")];
   at("home").replaceChildren(...inside);
   if (asked) ask("home", {});
-}
-
-// -- the thread beside it -----------------------------------------------------------------------
-
-function openThread() {
-  const pane = at("thread");
-  const parent = view.thread && message(view.at, view.thread);
-  document.body.classList.toggle("with-thread", Boolean(parent));
-  pane.hidden = !parent;
-  if (!parent) {
-    pane.replaceChildren();
-    delete pane.dataset.shown;
-    drawThread = null;
-    return;
-  }
-  const key = `${state.me}/${view.at}/${view.thread}`;
-  if (pane.dataset.shown !== key) frame(pane, key);
-  const list = pane.querySelector(".thread-list");
-  const stay = list.dataset.full && list.scrollHeight - list.scrollTop - list.clientHeight > 90;
-  drawThread(view.at, [parent, ...replies(view.at, view.thread)]);
-  list.dataset.full = "yes";
-  if (!stay) list.scrollTop = list.scrollHeight;
-}
-
-function frame(pane, key) {
-  pane.dataset.shown = key;
-  const list = h("div", { class: "messages thread-list", role: "log", "aria-label": "Thread", tabindex: "0", data: { testid: "thread-messages" } });
-  const shut = h("button", { type: "button", class: "plain", "aria-label": "Close thread", data: { testid: "close-thread" }, click: () => point({ thread: null }) }, "✕");
-  const place = channel(view.at);
-  pane.replaceChildren(
-    h("header", { class: "bar" }, h("div", { class: "bar-text" }, h("h2", null, "Thread"), h("p", { class: "quiet" }, `${place?.is_im ? "" : "#"}${place?.name ?? ""}`)), shut),
-    list, h("div", { class: "composer-place" }, composer({ channel: view.at, thread: view.thread, label: "Reply in thread" })));
-  drawThread = listOf(list, { inThread: true });
-  pane.querySelector("textarea").focus({ preventScroll: true });
-}
-
-// -- notices ------------------------------------------------------------------------------------
-
-function notice(text) {
-  const said = [...at("notices").children].find((one) => one.dataset.text === text);
-  said?.remove();
-  const line = h("p", { class: "notice", data: { testid: "notice", text } }, h("span", null, text), h("button", { type: "button", class: "plain", "aria-label": "Dismiss", click: () => line.remove() }, "✕"));
-  at("notices").append(line);
-  while (at("notices").children.length > 3) at("notices").firstChild.remove();
-  setTimeout(() => line.remove(), 15_000);
 }
 
 // -- all together -------------------------------------------------------------------------------
 
 function loaded() {
   sessionStorage.setItem(REMEMBERED, state.me);
-  point({ as: state.me });
-  const wholeNew = view.who !== state.me;
-  if (wholeNew) {
+  point({ as: state.me, at: address().get("at") });
+  if (view.who !== state.me) {
     Object.assign(view, { who: state.me, at: null });
-    state.unread.clear();
     drawMain(null, []);
   }
-  show(wanted(), address().get("thread"));
+  show(wanted(), address().get("thread"), address().get("at"));
+}
+
+function changed({ channel: id, item, isNew }) {
+  if (isNew && item.user !== state.me) announce(`${nameIn(item)}: ${item.text ?? ""}`);
+  if (id !== view.at) return;
+  if (view.hidden) view.fresh ??= isNew && item.user !== state.me ? item.ts : null;
+  else read(id);
+  main(false, { item, isNew });
+  if (view.thread) besides();
+}
+
+function looked() {
+  view.hidden = document.hidden;
+  if (!view.hidden && view.at) read(view.at);
+  title();
+}
+
+function shutMenu() {
+  document.body.classList.remove("menu-open");
+  at("menu").setAttribute("aria-expanded", "false");
+}
+
+const turnMenu = () => at("menu").setAttribute("aria-expanded", String(document.body.classList.toggle("menu-open")));
+
+function line(how) {
+  at("link").textContent = { live: "", connecting: "", offline: "Not connected. Trying again…" }[how];
+  at("link").dataset.line = how;
 }
 
 function wire() {
+  wear();
+  at("menu").append(icon("menu"));
   sidebar(at("sidebar"));
   modals();
+  peopleCards();
   on("loaded", loaded);
   on("become", (who) => point({ as: who }));
   on("go", (place) => (place === view.at && !address().get("thread") ? show(place, null) : point({ in: place, thread: null })));
   on("open-thread", (ts) => point({ thread: ts, in: view.at }));
-  on("messages", ({ channel: id, item }) => {
-    if (id !== view.at) return;
-    main(false, item);
-    if (view.thread) openThread();
-  });
+  on("messages", changed);
   on("home", () => view.at === "home" && home(false));
-  on("title", title);
-  on("notice", notice);
+  for (const topic of ["title", "sidebar"]) on(topic, title);
+  on("notice", (words) => {
+    notice(words);
+    if (anyFault()) lookForFaults();
+  });
   on("reset", reload);
   on("said", toEnd);
-  on("line", (how) => { at("link").textContent = { live: "", connecting: "", offline: "Not connected. Trying again…" }[how]; at("link").dataset.line = how; });
+  on("try", (words) => fillBox(words));
+  on("line", line);
   window.addEventListener("hashchange", follow);
+  document.addEventListener("visibilitychange", looked);
   document.querySelector(".skip").addEventListener("click", (event) => { event.preventDefault(); document.querySelector("#composer textarea")?.focus(); });
   at("newer").addEventListener("click", toEnd);
-  at("scroll").addEventListener("scroll", () => nearEnd() && (at("newer").hidden = true), { passive: true });
-  at("menu").addEventListener("click", () => at("menu").setAttribute("aria-expanded", String(document.body.classList.toggle("menu-open"))));
-  at("main").addEventListener("click", (event) => document.body.classList.contains("menu-open") && !event.target.closest("#menu") && at("menu").click());
-  document.addEventListener("keydown", escape);
+  at("scroll").addEventListener("scroll", scrolled, { passive: true });
+  const sizes = new ResizeObserver(() => following && view.at !== "home" && toEnd());
+  for (const id of ["scroll", "messages"]) sizes.observe(at(id));
+  for (const id of ["menu", "me"]) at(id).addEventListener("click", turnMenu);
+  at("main").addEventListener("click", (event) => document.body.classList.contains("menu-open") && !event.target.closest("#menu, #me") && turnMenu());
+  document.addEventListener("keydown", pressed);
+  lookForFaults();
+  setInterval(() => anyFault() && !document.hidden && lookForFaults(), FAULT_LOOK);
 }
 
-function escape(event) {
-  if (event.key !== "Escape" || event.defaultPrevented || document.querySelector("dialog[open], [popover]:popover-open")) return;
-  if (document.body.classList.contains("menu-open")) at("menu").click();
-  else if (view.thread) point({ thread: null });
+// A thread takes no commands: they belong into the channel's box.
+function fillBox(words) {
+  const place = document.querySelector("#composer textarea:not(:disabled)");
+  if (place) fill(place, words);
+}
+
+// Escape goes back by one; a slash anywhere begins a command.
+function pressed(event) {
+  if (event.defaultPrevented || document.querySelector("dialog[open], [popover]:popover-open")) return;
+  if (event.key === "Escape") {
+    if (document.body.classList.contains("menu-open")) turnMenu();
+    else if (view.thread) point({ thread: null });
+  } else if (event.key === "/" && !event.ctrlKey && !event.metaKey && !event.altKey && !event.target.closest("input, textarea, select")) {
+    event.preventDefault();
+    fillBox(document.querySelector("#composer textarea")?.value || "/");
+  }
 }
 
 wire();

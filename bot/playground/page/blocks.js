@@ -2,6 +2,8 @@
 // { act(block, action), fields: [], kept: Map }.
 import { h, link, picture } from "./dom.js";
 import { element } from "./elements.js";
+import { fileAddress, pictured } from "./files.js";
+import { icon } from "./icons.js";
 import { mrkdwn, plainText, textObject } from "./mrkdwn.js";
 import { markdown } from "./markdown.js";
 import { richText } from "./richtext.js";
@@ -15,25 +17,34 @@ const DRAW = {
   divider: () => h("hr"),
   rich_text: (block) => richText(block),
   markdown: (block) => h("div", { class: "markdown" }, markdown(block.text ?? "")),
-  table: (block) => table(block),
-  data_table: (block, ctx) => dataTable(block, ctx),
+  table,
+  data_table: dataTable,
   plan, task_card: (block) => taskCard(block),
   data_visualization: (block) => chart(block),
-  context_actions: actions,
-  carousel: (block, ctx) => h("div", { class: "carousel" }, (block.elements ?? []).map((one) => card(one, ctx, block))),
-  file: (block) => h("p", { class: "quiet" }, `📄 ${block.external_id ?? block.file_id ?? "file"}`),
-  video: (block) => h("p", null, "🎞 ", link(block.title_url ?? block.video_url ?? "", plainText(block.title))),
+  context_actions: contextActions,
+  carousel: (block, ctx) => h("div", { class: "carousel", tabindex: "0", role: "group", "aria-label": `${block.elements?.length ?? 0} cards` }, (block.elements ?? []).map((one) => card(one, ctx, block))),
+  file: (block) => h("p", { class: "file-head" }, icon("file"), block.file_id ? link(fileAddress(block.file_id), block.external_id ?? block.file_id) : block.external_id ?? "file"),
+  video,
 };
 
 export function blocks(list, ctx) {
   return (list ?? []).map((block, index) => {
-    const known = { ...block, block_id: block.block_id ?? `block-${index}` };
-    const draw = Object.hasOwn(DRAW, block.type) ? DRAW[block.type] : unknown;
-    return h("div", { class: `block b-${Object.hasOwn(DRAW, block.type) ? block.type : "unknown"}`, data: { blockId: known.block_id } }, draw(known, ctx));
+    const named = { ...block, block_id: block?.block_id ?? `block-${index}` };
+    const type = Object.hasOwn(DRAW, named.type ?? "") ? named.type : "unknown";
+    return h("div", { class: `block b-${type}`, data: { blockId: named.block_id } }, drawn(named, type, ctx));
   });
 }
 
-const unknown = (block) => h("p", { class: "quiet" }, `(a block of type “${block.type}”, which this page cannot draw)`);
+// A block that is not as it should be spoils neither the rest of the message nor the page.
+function drawn(block, type, ctx) {
+  try {
+    return type === "unknown" ? unknown(block) : DRAW[type](block, ctx);
+  } catch {
+    return h("p", { class: "unknown quiet" }, "A block of type ", h("code", null, type), ", which is not as it should be.");
+  }
+}
+
+const unknown = (block) => h("p", { class: "unknown quiet", data: { testid: "unknown-block" } }, "A block of type ", h("code", null, String(block.type ?? "nothing")), ", which this page cannot draw.");
 
 function section(block, ctx) {
   const words = block.text && h("div", { class: "text" }, textObject(block.text));
@@ -43,12 +54,12 @@ function section(block, ctx) {
 }
 
 function part(item, block, ctx) {
-  if (item.type === "image") return picture(item.image_url, item.alt_text, "thumb");
+  if (item.type === "image") return picture(source(item), item.alt_text, "thumb");
   return element(item, block, ctx);
 }
 
 function context(block) {
-  const one = (item) => (item.type === "image" ? picture(item.image_url, item.alt_text, "tiny") : h("span", { class: "text" }, textObject(item)));
+  const one = (item) => (item.type === "image" ? picture(source(item), item.alt_text, "tiny") : h("span", { class: "text" }, textObject(item)));
   return h("div", { class: "context" }, (block.elements ?? []).map(one));
 }
 
@@ -56,9 +67,20 @@ function actions(block, ctx) {
   return h("div", { class: "actions" }, (block.elements ?? []).map((item) => element(item, block, ctx)));
 }
 
+const source = (item) => item.image_url ?? item.slack_file?.url ?? (item.slack_file?.id ? fileAddress(item.slack_file.id) : "");
+
 function image(block) {
-  const title = block.title && h("figcaption", null, plainText(block.title));
-  return h("figure", null, title, picture(block.image_url ?? block.slack_file?.url, block.alt_text, "big"));
+  return pictured(source(block), block.alt_text, block.title && plainText(block.title));
+}
+
+function video(block) {
+  const by = [block.author_name, block.provider_name].filter(Boolean).join(" · ");
+  return h("div", { class: "card" }, h("p", { class: "card-title" }, link(block.title_url ?? block.video_url ?? "", plainText(block.title))), by && h("p", { class: "quiet" }, by),
+    block.description && h("p", null, plainText(block.description)), pictured(block.thumbnail_url, block.alt_text));
+}
+
+function contextActions(block, ctx) {
+  return h("div", { class: "actions small-actions" }, (block.elements ?? []).map((item) => element(item, block, ctx)));
 }
 
 let count = 0;
@@ -77,22 +99,36 @@ function input(block, ctx) {
   return h("div", { class: "input" }, label, control, hint, error);
 }
 
+// Slack's own icons go by name; those that a bot like ours needs are told by an emoji.
+const SLACK_ICONS = { check: "✅", "check-circle": "✅", warning: "⚠️", error: "⛔", info: "ℹ️", lock: "🔒", clock: "⏰", rocket: "🚀", database: "🗄️", code: "🧩", calendar: "📆", user: "👤", users: "👥" };
+
+function sign(block) {
+  if (block.slack_icon) return h("span", { class: "card-icon", role: "img", "aria-label": block.slack_icon.name ?? "icon" }, Object.hasOwn(SLACK_ICONS, block.slack_icon.name) ? SLACK_ICONS[block.slack_icon.name] : "◆");
+  return block.icon && (block.icon.type === "icon" ? sign({ slack_icon: block.icon }) : picture(source(block.icon), block.icon.alt_text, "tiny"));
+}
+
 function card(block, ctx, outer = block) {
-  const title = block.title && h("p", { class: "card-title" }, textObject(block.title));
-  const lines = [block.subtitle, block.body, block.subtext].filter(Boolean).map((one, index) => h("p", { class: index ? "" : "quiet" }, textObject(one)));
-  const hero = block.hero_image && picture(block.hero_image.image_url, block.hero_image.alt_text, "big");
+  const mark = sign(block);
+  const title = (block.title || mark) && h("p", { class: "card-title" }, mark, mark && " ", block.title && textObject(block.title));
+  const line = (name, className) => block[name] && h("p", { class: className }, textObject(block[name]));
+  const hero = block.hero_image && picture(source(block.hero_image), block.hero_image.alt_text, "big hero");
   const buttons = block.actions?.length && h("div", { class: "actions" }, block.actions.map((one) => element(one, outer, ctx)));
-  return h("div", { class: "card" }, hero, title, lines, buttons);
+  return h("div", { class: "card", data: { testid: "card" } }, hero, title, line("subtitle", "quiet"), line("body", ""), line("subtext", "quiet"), buttons);
 }
 
 function container(block, ctx) {
   const title = block.title ? plainText(block.title) : block.rich_text_title ? richText(block.rich_text_title) : [];
   const subtitle = block.subtitle && h("p", { class: "quiet" }, textObject(block.subtitle));
   const inside = blocks(block.child_blocks, ctx);
-  if (!block.is_collapsible) return h("section", { class: "container" }, h("p", { class: "card-title" }, title), subtitle, inside);
+  const wide = ["narrow", "standard", "wide", "full"].includes(block.width) ? block.width : "standard";
+  const mark = sign(block);
+  if (!block.is_collapsible) {
+    const head = h("div", { class: block.has_header_divider ? "container-head ruled" : "container-head" }, h("p", { class: "card-title" }, mark, mark && " ", title), subtitle);
+    return h("div", { class: `container ${wide}`, data: { testid: "container" } }, head, inside);
+  }
   const key = `${block.block_id}/open`;
   const open = ctx.kept?.get(key) ?? !block.default_collapsed;
-  const node = h("details", { class: "container", open }, h("summary", { class: "card-title" }, title), subtitle, inside);
+  const node = h("details", { class: `container ${wide}`, open, data: { testid: "container" } }, h("summary", { class: "card-title", data: { name: "fold" } }, mark, mark && " ", h("span", null, title)), subtitle, inside);
   node.addEventListener("toggle", () => ctx.kept?.set(key, node.open));
   return node;
 }
@@ -110,7 +146,8 @@ export function attachment(item, ctx) {
   const colour = named[item.color] ?? (/^#?[0-9a-f]{6}$/i.test(item.color ?? "") ? `#${item.color.replace("#", "")}` : "var(--line-strong)");
   const title = item.title && h("p", { class: "card-title" }, item.title_link ? link(item.title_link, item.title) : item.title);
   const fields = item.fields?.length && h("div", { class: "fields" }, item.fields.map((one) => h("div", { class: "text" }, h("strong", null, one.title), h("br"), mrkdwn(String(one.value ?? "")))));
-  const own = item.blocks?.length ? blocks(item.blocks, ctx) : [title, item.text && h("div", { class: "text" }, mrkdwn(item.text)), fields];
+  const by = item.author_name && h("p", { class: "quiet" }, item.author_link ? link(item.author_link, item.author_name) : item.author_name);
+  const own = item.blocks?.length ? blocks(item.blocks, ctx) : [by, title, item.text && h("div", { class: "text" }, mrkdwn(item.text)), fields, item.image_url && pictured(item.image_url, item.title ?? item.fallback)];
   const empty = !item.blocks?.length && !item.title && !item.text && !item.fields?.length && h("p", null, item.fallback ?? "");
   const before = item.pretext && h("div", { class: "text" }, mrkdwn(item.pretext));
   const footer = item.footer && h("p", { class: "quiet" }, item.footer);

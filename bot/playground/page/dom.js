@@ -1,7 +1,18 @@
 // Everything on the page is made here, node by node: text from outside only ever becomes a text node.
+import { icon } from "./icons.js";
 
 export function h(tag, attributes, ...children) {
   const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes ?? {})) put(node, name, value);
+  node.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+  return node;
+}
+
+const SVG = "http://www.w3.org/2000/svg";
+
+// The same for a drawing.
+export function s(tag, attributes, ...children) {
+  const node = document.createElementNS(SVG, tag);
   for (const [name, value] of Object.entries(attributes ?? {})) put(node, name, value);
   node.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
   return node;
@@ -42,7 +53,7 @@ export function picture(address, description, className) {
   const ours = (url && url.origin === location.origin) || /^data:image\//.test(address ?? "");
   if (ours) return h("img", { src: address, alt: description ?? "", class: className, loading: "lazy" });
   const words = description || "picture";
-  return h("span", { class: `away ${className ?? ""}`, role: "img", "aria-label": words }, "🖼 ", url ? link(address, words) : words);
+  return h("span", { class: `away ${className ?? ""}` }, icon("picture"), " ", url ? link(address, words) : words);
 }
 
 const MARKS = { blockId: "data-block-id", actionId: "data-action-id", testid: "data-testid", name: "data-name" };
@@ -59,7 +70,9 @@ export function replaceKeepingFocus(old, fresh) {
   const active = old.contains(document.activeElement) ? document.activeElement : null;
   const where = active && selector(active);
   const from = active?.matches("textarea, input[type=text]") ? [active.selectionStart, active.selectionEnd] : null;
+  if (old.tabIndex === 0) fresh.setAttribute("tabindex", "0");
   old.replaceWith(fresh);
+  if (active === old) return fresh.focus({ preventScroll: true });
   if (!where) return;
   const again = fresh.querySelector(where);
   again?.focus({ preventScroll: true });
@@ -91,11 +104,15 @@ export function popover(anchor, label, content, role = "menu") {
   return { close: () => sheet.isConnected && sheet.hidePopover() };
 }
 
+// Arrows go from button to button; in a grid, up and down go by a row. Inside a text they move its caret.
 function walk(event, sheet) {
-  const step = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }[event.key];
-  if (!step) return;
-  const stops = [...sheet.querySelectorAll("button")];
-  const next = stops[(stops.indexOf(document.activeElement) + step + stops.length) % stops.length];
-  next?.focus();
+  const row = Number(sheet.querySelector("[data-columns]")?.dataset.columns ?? 1);
+  const step = { ArrowDown: row, ArrowRight: 1, ArrowUp: -row, ArrowLeft: -1 }[event.key];
+  const writing = document.activeElement?.matches("input, textarea");
+  if (!step || (writing && event.key !== "ArrowDown")) return;
+  const stops = [...sheet.querySelectorAll("button:not(:disabled)")];
+  const at = stops.indexOf(document.activeElement);
+  const next = writing ? 0 : (at + step + stops.length) % stops.length;
+  stops[next]?.focus();
   event.preventDefault();
 }

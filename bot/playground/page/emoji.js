@@ -6,7 +6,7 @@ const PICTURES = {
   no_entry: "⛔", no_entry_sign: "🚫", octagonal_sign: "🛑", warning: "⚠️", rotating_light: "🚨", bangbang: "‼️",
   exclamation: "❗", grey_exclamation: "❕", question: "❓", grey_question: "❔", information_source: "ℹ️",
   "+1": "👍", thumbsup: "👍", "-1": "👎", thumbsdown: "👎", ok_hand: "👌", raised_hand: "✋", hand: "✋", wave: "👋",
-  clap: "👏", raised_hands: "🙌", pray: "🙏", muscle: "💪", point_right: "👉", point_left: "👈", point_up: "☝️", point_down: "👇",
+  clap: "👏", raising_hand: "🙋", raised_hands: "🙌", pray: "🙏", muscle: "💪", point_right: "👉", point_left: "👈", point_up: "☝️", point_down: "👇",
   eyes: "👀", tada: "🎉", rocket: "🚀", fire: "🔥", boom: "💥", sparkles: "✨", star: "⭐", heart: "❤️", bulb: "💡", zap: "⚡",
   hourglass: "⌛", hourglass_flowing_sand: "⏳", alarm_clock: "⏰", stopwatch: "⏱️", timer_clock: "⏲️", watch: "⌚",
   clock1: "🕐", clock3: "🕒", clock9: "🕘", calendar: "📆", date: "📅", spiral_calendar_pad: "🗓️", moon: "🌔", zzz: "💤",
@@ -31,7 +31,9 @@ const PICTURES = {
   cry: "😢", one: "1️⃣", two: "2️⃣", three: "3️⃣", four: "4️⃣", five: "5️⃣", 100: "💯", recycle: "♻️", infinity: "♾️", dart: "🎯", new: "🆕", ok: "🆗", sos: "🆘",
 };
 
-export const PICKER = ["white_check_mark", "heavy_check_mark", "+1", "x", "no_entry", "-1", "eyes", "tada", "rocket", "warning", "rotating_light",
+export const EMOJI_NAMES = Object.keys(PICTURES);
+
+export const OFTEN = ["white_check_mark", "heavy_check_mark", "+1", "x", "no_entry", "-1", "eyes", "tada", "rocket", "warning", "rotating_light",
   "hourglass", "alarm_clock", "double_vertical_bar", "question", "thinking_face", "raised_hands", "pray", "heart", "bird"];
 
 const TONES = { "skin-tone-2": "🏻", "skin-tone-3": "🏼", "skin-tone-4": "🏽", "skin-tone-5": "🏾", "skin-tone-6": "🏿" };
@@ -42,8 +44,10 @@ export function pictureOf(name) {
   return found && TONES[tone] ? found + TONES[tone] : found;
 }
 
-export function emoji(name) {
+// `mute`: what stands around it says it already.
+export function emoji(name, mute = false) {
   const found = pictureOf(name);
+  if (found && mute) return h("span", { class: "emoji", "aria-hidden": "true" }, found);
   if (!found) return h("span", { class: "emoji-name" }, `:${name}:`);
   return h("span", { class: "emoji", role: "img", "aria-label": name.replaceAll("_", " "), title: `:${name}:` }, found);
 }

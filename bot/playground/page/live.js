@@ -30,22 +30,28 @@ export async function become(person) {
   socket?.close();
   socket = null;
   tell("line", "connecting");
+  const data = await whole(person);
+  if (mine !== turn) return;
+  if (data === GONE && person) return void become("");
+  if (!data || data === GONE) return later(person, mine);
+  load(data);
+  open(mine);
+}
+
+const GONE = Symbol("there is no such person");
+
+// The whole state as this person sees it; GONE, or nothing when the server does not answer.
+async function whole(person) {
   try {
     const answer = await fetch(`/person/state?as=${encodeURIComponent(person ?? "")}`);
-    if (mine !== turn) return;
-    if (answer.status === 404 && person) return void become("");
-    const data = await answer.json();
-    if (mine !== turn) return;
-    if (data.ok === false) throw new Error(data.message ?? data.error);
-    load(data);
-    open(mine);
-  } catch (error) {
-    if (mine === turn) later(person, mine, error);
+    return answer.status === 404 ? GONE : answer.ok && (await answer.json());
+  } catch {
+    return null;
   }
 }
 
-function later(person, mine, error) {
-  tell("line", "offline", error);
+function later(person, mine) {
+  tell("line", "offline");
   setTimeout(() => mine === turn && become(person), wait);
   wait = Math.min(wait * 2, 5000);
 }

@@ -1,16 +1,14 @@
-// One list of messages, kept in step with the state: only what changed is drawn again.
+// One list of messages, kept in step with the state: only what changed is drawn again. The newest are drawn at once,
+// the earlier ones while the browser has nothing else to do, and never more than MOST: the rest on request.
 import { h, replaceKeepingFocus } from "./dom.js";
-import { attachment, blocks } from "./blocks.js";
-import { reactions, reactionButton } from "./reactions.js";
-import { files } from "./files.js";
-import { mrkdwn, nearDay, plainText } from "./mrkdwn.js";
-import { doIt } from "./live.js";
-import { replies, tell, user, userName } from "./state.js";
+import { drawMessage, moment } from "./message.js";
+import { nearDay } from "./mrkdwn.js";
+import { replies } from "./state.js";
 
-const kept = new Map();
+const FIRST = 60;
+const STEP = 120;
+const MOST = 4000;
 
-const moment = (ts) => new Date(Number(ts) * 1000);
-export const clock = (ts) => moment(ts).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
 const dayKey = (ts) => moment(ts).toDateString();
 
 function dayName(ts) {
@@ -19,114 +17,121 @@ function dayName(ts) {
   return moment(ts).toLocaleDateString([], { weekday: "long", day: "numeric", month: "long" });
 }
 
-// `drawn`: ts -> { node, mark }. A node is drawn again when its message or what is shown around it changed.
-export function listOf(place, options) {
+const idle = window.requestIdleCallback ?? ((work) => setTimeout(work, 30));
+
+// Answers a function that draws a channel's list. `box` is what scrolls; what is looked at stays where it is.
+export function listOf(place, { inThread, box }) {
   const drawn = new Map();
-  return (channel, list) => {
-    const order = [];
-    const seen = new Set();
-    let before = null;
-    for (const item of list) {
-      if (!before || dayKey(before.ts) !== dayKey(item.ts)) order.push(day(drawn, item.ts, seen));
-      order.push(current(drawn, channel, item, follows(before, item), options));
-      seen.add(item.ts);
-      before = item;
-    }
-    for (const key of [...drawn.keys()]) if (!seen.has(key)) drawn.delete(key);
-    settle(place, order);
+  walkable(place);
+  const look = { channel: null, list: [], shown: FIRST, most: MOST, waiting: false };
+  const draw = () => {
+    settle(place, order(drawn, look, inThread, more));
+    if (!place.contains(document.activeElement)) stop(place, [...place.children].findLast((one) => one.matches(".message")));
+  };
+  const more = () => {
+    look.most += MOST;
+    fill();
+  };
+  const fill = () => {
+    if (look.waiting || look.shown >= Math.min(look.list.length, look.most)) return;
+    look.waiting = true;
+    idle(() => {
+      look.waiting = false;
+      look.shown = Math.min(look.shown + STEP, look.most);
+      staying(box, place, draw);
+      fill();
+    });
+  };
+  return (channel, list, { fresh = null, until = null } = {}) => {
+    if (channel !== look.channel) Object.assign(look, { channel, shown: FIRST, most: MOST });
+    const grown = channel === look.channel ? Math.max(0, list.length - look.list.length) : 0;
+    Object.assign(look, { list, fresh, shown: look.shown + grown });
+    const wanted = until ? list.length - list.findIndex((one) => one.ts === until) : 0;
+    look.shown = Math.max(look.shown, Math.min(wanted, list.length));
+    draw();
+    fill();
   };
 }
 
-function settle(place, order) {
-  const wanted = new Set(order);
+// Does the work, and leaves what is at the top of the view where it was.
+function staying(box, place, work) {
+  const atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < 4;
+  const top = box.getBoundingClientRect().top;
+  const first = atEnd ? null : [...place.children].find((one) => one.getBoundingClientRect().bottom > top);
+  const before = first?.getBoundingClientRect().top;
+  work();
+  if (atEnd) box.scrollTop = box.scrollHeight;
+  else if (first?.isConnected) box.scrollTop += first.getBoundingClientRect().top - before;
+}
+
+function order(drawn, look, inThread, more) {
+  const list = look.list.slice(-look.shown);
+  const out = [];
+  const seen = new Set();
+  let before = null;
+  const still = (key, make) => {
+    seen.add(key);
+    if (!drawn.has(key)) drawn.set(key, { node: make() });
+    out.push(drawn.get(key).node);
+  };
+  if (look.list.length > look.most && look.shown >= look.most) {
+    still("more", () => h("button", { type: "button", class: "small earlier", data: { testid: "earlier" }, click: more }, "Show earlier messages"));
+  }
+  for (const item of list) {
+    if (!before || dayKey(before.ts) !== dayKey(item.ts)) still(`day ${dayKey(item.ts)}`, () => h("div", { class: "day", role: "separator", "aria-label": dayName(item.ts) }, h("span", null, dayName(item.ts))));
+    if (item.ts === look.fresh && before) still(`new ${item.ts}`, () => h("div", { class: "day fresh", role: "separator", "aria-label": "New messages", data: { testid: "fresh" } }, h("span", null, "New")));
+    out.push(current(drawn, look, item, item.ts !== look.fresh && follows(before, item), inThread));
+    seen.add(item.ts);
+    before = item;
+  }
+  for (const key of [...drawn.keys()]) if (!seen.has(key)) drawn.delete(key);
+  return out;
+}
+
+function settle(place, nodes) {
+  const wanted = new Set(nodes);
   for (const node of [...place.children]) if (!wanted.has(node)) node.remove();
-  order.forEach((node, index) => {
-    if (place.children[index] !== node) place.insertBefore(node, place.children[index] ?? null);
+  let at = place.firstChild;
+  for (const node of nodes) {
+    if (node === at) at = at.nextSibling;
+    else place.insertBefore(node, at);
+  }
+}
+
+// The list is one stop of the Tab key: the message last been at, or the newest. Arrows go from one to the next.
+function walkable(place) {
+  place.addEventListener("focusin", (event) => stop(place, event.target.closest(".message")));
+  place.addEventListener("keydown", (event) => {
+    const step = { ArrowUp: "previousElementSibling", ArrowDown: "nextElementSibling" }[event.key];
+    if (!step || !event.target.matches(".message")) return;
+    event.preventDefault();
+    let next = event.target[step];
+    while (next && !next.matches(".message")) next = next[step];
+    next?.focus();
   });
 }
 
-function day(drawn, ts, seen) {
-  const key = `day ${dayKey(ts)}`;
-  seen.add(key);
-  if (!drawn.has(key)) drawn.set(key, { node: h("div", { class: "day", role: "separator" }, h("span", null, dayName(ts))) });
-  return drawn.get(key).node;
+function stop(place, node) {
+  const before = place.querySelector(".message[tabindex='0']");
+  if (!node || node === before) return;
+  before?.setAttribute("tabindex", "-1");
+  node.setAttribute("tabindex", "0");
 }
 
 const plain = (item) => !item.blocks?.length && !item.attachments?.length && !item.files?.length;
 
 const follows = (before, item) =>
-  Boolean(before) && plain(before) && plain(item) && before.user === item.user && Boolean(before.ephemeral) === Boolean(item.ephemeral)
+  Boolean(before) && plain(before) && plain(item) && before.user === item.user && before.username === item.username && Boolean(before.ephemeral) === Boolean(item.ephemeral)
   && Number(item.ts) - Number(before.ts) < 300 && dayKey(before.ts) === dayKey(item.ts);
 
-function current(drawn, channel, item, following, options) {
-  const answers = options.inThread ? [] : replies(channel, item.ts);
-  const spoken = answers.filter((one) => !one.ephemeral);
-  const mark = [item, following, spoken.length, spoken.at(-1)?.ts, answers.length];
+// A node is drawn again when its message or what is shown around it changed.
+function current(drawn, look, item, following, inThread) {
+  const answers = inThread ? [] : replies(look.channel, item.ts);
+  const mark = [item, following, answers.length, answers.at(-1)?.ts];
   const old = drawn.get(item.ts);
   if (old && old.mark.every((one, index) => one === mark[index])) return old.node;
-  const node = draw(channel, item, following, answers, options);
+  const node = drawMessage(look.channel, item, { following, answers, inThread, met: Boolean(old?.node.querySelector(".tools")) });
   if (old?.node.isConnected) replaceKeepingFocus(old.node, node);
   drawn.set(item.ts, { node, mark });
   return node;
 }
-
-function draw(channel, item, following, answers, options) {
-  const who = item.username || userName(item.user, "somebody");
-  const classes = ["message", following && "following", item.ephemeral && "ephemeral"].filter(Boolean).join(" ");
-  return h("article", { class: classes, "aria-label": `${who}, ${clock(item.ts)}`, data: { ts: item.ts, channel, testid: "message", user: item.user, ephemeral: item.ephemeral ? "true" : null } },
-    h("div", { class: "gutter" }, following ? h("time", { class: "quiet small-time" }, clock(item.ts)) : avatar(item.user, who)),
-    h("div", { class: "message-body" },
-      item.ephemeral && h("p", { class: "only-you" }, h("span", { "aria-hidden": "true" }, "👁 "), "Only visible to you"),
-      !following && head(item, who),
-      body(channel, item),
-      reactions(channel, item),
-      !options.inThread && threadLink(channel, item, answers)),
-    !item.ephemeral && tools(channel, item, options));
-}
-
-function head(item, who) {
-  const robot = user(item.user)?.is_bot || item.bot_id;
-  return h("p", { class: "message-head" }, h("strong", { class: "who" }, who), robot && h("span", { class: "app-sign" }, "APP"),
-    h("time", { class: "quiet", datetime: moment(item.ts).toISOString(), title: moment(item.ts).toLocaleString() }, clock(item.ts)),
-    item.blocks?.length > 0 && item.edited && h("span", { class: "quiet edited", title: moment(item.edited.ts).toLocaleString() }, "(edited)"));
-}
-
-export function initials(name) {
-  const words = name.split(/[\s._-]+/).filter(Boolean);
-  return (words.length > 1 ? words[0][0] + words.at(-1)[0] : name.slice(0, 2)).toUpperCase();
-}
-
-export function avatar(id, name, size = "") {
-  const colour = (user(id)?.color ?? "").replace("#", "");
-  const robot = user(id)?.is_bot;
-  return h("span", { class: `avatar ${size} ${robot ? "robot" : ""}`, "aria-hidden": "true", vars: /^[0-9a-f]{6}$/i.test(colour) ? { "--own": `#${colour}` } : {} }, initials(name));
-}
-
-function body(channel, item) {
-  const key = `${channel}/${item.ts}`;
-  if (!kept.has(key)) kept.set(key, new Map());
-  const ctx = {
-    kept: kept.get(key), fields: [],
-    act: (block, action) => doIt("act", { channel, message_ts: item.ts, block_id: block.block_id, action }),
-  };
-  const edited = item.edited && h("span", { class: "quiet edited", title: new Date(Number(item.edited.ts) * 1000).toLocaleString() }, " (edited)");
-  const words = item.blocks?.length ? blocks(item.blocks, ctx) : item.text && h("div", { class: "text" }, item.mrkdwn === false ? plainText({ text: item.text }) : mrkdwn(item.text), edited);
-  return h("div", { class: "content" }, words, (item.attachments ?? []).map((one) => attachment(one, ctx)), files(item.files));
-}
-
-function threadLink(channel, item, answers) {
-  const spoken = answers.filter((one) => !one.ephemeral);
-  const count = Math.max(spoken.length, item.reply_count ?? 0);
-  if (!count && !answers.length) return null;
-  const words = count ? `${count} ${count === 1 ? "reply" : "replies"}` : "1 reply only you can see";
-  const last = spoken.at(-1);
-  const faces = [...new Set(spoken.map((one) => one.user))].slice(0, 4).map((id) => avatar(id, userName(id), "mini"));
-  return h("button", { type: "button", class: "thread-link", data: { testid: "open-thread", ts: item.ts }, click: () => tell("open-thread", item.ts) },
-    faces, h("span", null, words), last && h("span", { class: "quiet" }, `last ${clock(last.ts)}`));
-}
-
-function tools(channel, item, options) {
-  return h("div", { class: "tools" }, reactionButton(channel, item),
-    !options.inThread && h("button", { type: "button", class: "tool", "aria-label": "Reply in thread", title: "Reply in thread", data: { testid: "reply" }, click: () => tell("open-thread", item.ts) }, "💬"));
-}
-

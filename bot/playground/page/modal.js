@@ -1,6 +1,7 @@
 // The topmost modal of my stack, as a dialog. What was typed survives a redraw and a view pushed on top.
 import { h, replaceKeepingFocus } from "./dom.js";
 import { blocks } from "./blocks.js";
+import { icon } from "./icons.js";
 import { plainText } from "./mrkdwn.js";
 import { ask, doIt } from "./live.js";
 import { on, state } from "./state.js";
@@ -25,6 +26,7 @@ function draw() {
   const ctx = {
     fields, kept: kept.get(view.id),
     act: (block, action) => doIt("act", { view_id: view.id, block_id: block.block_id, action }),
+    suggest: (block, typed) => ask("suggest", { view_id: view.id, block_id: block.block_id, ...typed }),
   };
   const form = sheet(view, blocks(view.blocks, ctx));
   if (shown) replaceKeepingFocus(shown.form, form);
@@ -62,7 +64,7 @@ function sheet(view, inside) {
   const leave = view.close ? plainText(view.close) : view.submit ? "Cancel" : "Close";
   const form = h("form", { class: "modal-form", novalidate: true, method: "dialog" },
     h("header", { class: "modal-head" }, h("h2", { id: "modal-title" }, plainText(view.title)),
-      h("button", { type: "button", class: "plain", "aria-label": "Close", data: { testid: "modal-x" }, click: close }, "✕")),
+      h("button", { type: "button", class: "plain", "aria-label": "Close", data: { testid: "modal-x" }, click: close }, icon("shut"))),
     h("div", { class: "modal-body" }, inside),
     h("p", { class: "error modal-error", role: "alert", hidden: true, data: { testid: "modal-error" } }),
     h("footer", { class: "dialog-foot" },

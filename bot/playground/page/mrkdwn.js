@@ -2,13 +2,14 @@
 // so an escaped <!channel> can never become a mention again.
 import { h, link } from "./dom.js";
 import { emoji } from "./emoji.js";
-import { channelName, groupHandle, state, userName } from "./state.js";
+import { channel, channelName, groupHandle, state, tell, userName } from "./state.js";
 
 const ESCAPES = { "&amp;": "&", "&lt;": "<", "&gt;": ">" };
 
 export const unescape = (text) => text.replace(/&(?:amp|lt|gt);/g, (found) => ESCAPES[found]);
 
-const EMOJI = /:([a-z0-9_+'-]+(?:::skin-tone-[2-6])?):/g;
+// A time of day is no emoji: 10:30:45.
+const EMOJI = /(?<!\d):([a-z0-9_+'-]+(?:::skin-tone-[2-6])?):(?!\d)/g;
 
 export function withEmoji(text) {
   const out = [];
@@ -86,17 +87,37 @@ export function inline(text) {
   return out;
 }
 
+const BARE = /^https?:\/\/[^\s<>|]+/;
+
+// Slack makes a link of an address that was typed as it is.
+function bareAt(text, at) {
+  if (text[at] !== "h" || !boundary(text[at - 1])) return null;
+  const found = BARE.exec(text.slice(at, at + 2000))?.[0].replace(/(?:[.,;:!?'")\]*_~]|&gt;)+$/, "");
+  return found && found.length > 8 ? { node: link(unescape(found), unescape(found)), end: at + found.length } : null;
+}
+
 function spanAt(text, at) {
   const mark = text[at];
   if (mark === "<") return entityAt(text, at);
+  if (mark === "h") return bareAt(text, at);
   if (mark === "`") {
     const end = text.indexOf("`", at + 1);
     if (end <= at + 1) return null;
-    return { node: h("code", null, entities(text.slice(at + 1, end))), end: end + 1 };
+    return { node: coded(text.slice(at + 1, end)), end: end + 1 };
   }
   if (!(mark in STYLES) || !boundary(text[at - 1]) || /\s/.test(text[at + 1] ?? " ") || text[at + 1] === mark) return null;
   const end = closing(text, at, mark);
   return end < 0 ? null : { node: h(STYLES[mark], null, inline(text.slice(at + 1, end))), end: end + 1 };
+}
+
+// What begins with one of the app's commands can be put into the message box by a click.
+function coded(text) {
+  const node = h("code", null, entities(text));
+  if (!state.commands.some((one) => text === one.command || text.startsWith(`${one.command} `))) return node;
+  node.classList.add("try");
+  node.title = "Press to put it into the message box";
+  node.addEventListener("click", () => getSelection().isCollapsed && tell("try", node.textContent));
+  return node;
 }
 
 const boundary = (letter) => letter === undefined || !/[\p{L}\p{N}\\]/u.test(letter);
@@ -135,8 +156,8 @@ function entities(text) {
 
 function entity(body) {
   const [target, label] = split(body);
-  if (/^@[UW]\w+$/.test(target)) return mention(`@${userName(target.slice(1))}`, target.slice(1) === state.me);
-  if (/^#[CG]\w+$/.test(target)) return mention(`#${channelName(target.slice(1), label)}`);
+  if (/^@[UW]\w+$/.test(target)) return person(target.slice(1), label);
+  if (/^#[CG]\w+$/.test(target)) return place(target.slice(1), label);
   if (/^!subteam\^S\w+$/.test(target)) return subteam(target.slice(9), label);
   if (/^!(here|channel|everyone)$/.test(target)) return mention(`@${target.slice(1)}`, true);
   if (target.startsWith("!date^")) return date(target, label);
@@ -149,11 +170,20 @@ function split(body) {
   return bar < 0 ? [body, null] : [body.slice(0, bar), body.slice(bar + 1)];
 }
 
-export const mention = (text, mine = false) => h("span", { class: mine ? "mention mine" : "mention" }, text);
+export function mention(text, mine = false, click = null) {
+  const name = mine ? "mention mine" : "mention";
+  return click ? h("button", { type: "button", class: name, click }, text) : h("span", { class: name }, text);
+}
+
+const card = (who) => (event) => tell("people-card", { anchor: event.currentTarget, ...who });
+
+export const person = (id, label) => mention(`@${userName(id, label?.replace(/^@/, ""))}`, id === state.me, card({ person: id }));
+
+export const place = (id, label) => mention(`#${channelName(id, label)}`, false, channel(id) ? () => tell("go", id) : null);
 
 export function subteam(id, label) {
   const group = state.usergroups.find((one) => one.id === id);
-  return mention(`@${groupHandle(id, label)}`, Boolean(group?.users?.includes(state.me)));
+  return mention(`@${groupHandle(id, label)}`, Boolean(group?.users?.includes(state.me)), card({ group: id }));
 }
 
 function date(target, label) {

@@ -19,7 +19,8 @@ export function plan(block) {
   const tasks = Array.isArray(block.tasks) ? block.tasks : Object.values(block.tasks ?? {});
   const done = tasks.filter((one) => one.status === "complete").length;
   const title = typeof block.title === "string" ? block.title : block.title?.text ?? "";
-  return h("section", { class: "plan", "aria-label": title, data: { testid: "plan" } },
+  return h("div", { class: "plan", role: "group", "aria-label": title || "Plan", data: { testid: "plan" } },
     h("p", { class: "card-title" }, h("span", null, withEmoji(title)), h("span", { class: "quiet" }, `${done} of ${tasks.length}`)),
+    tasks.length > 0 && h("div", { class: "meter", "aria-hidden": "true", vars: { "--share": `${Math.round((100 * done) / tasks.length)}%` } }, h("span")),
     h("ol", { class: "tasks" }, tasks.map((one) => taskCard(one, "li"))));
 }

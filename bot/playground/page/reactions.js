@@ -1,12 +1,14 @@
-// Reactions: a chip each, with who; and a small sheet to pick another.
-import { h, popover } from "./dom.js";
-import { emoji, PICKER, pictureOf } from "./emoji.js";
+// Reactions: a chip each, with who; and the sheet to pick another.
+import { h } from "./dom.js";
+import { emoji } from "./emoji.js";
+import { icon } from "./icons.js";
 import { doIt } from "./live.js";
+import { emojiPicker } from "./picker.js";
 import { state, userName } from "./state.js";
 
 const mine = (item, name) => item.reactions?.some((one) => one.name === name && one.users.includes(state.me));
 
-function toggle(channel, item, name) {
+export function toggle(channel, item, name) {
   return doIt(mine(item, name) ? "unreact" : "react", { channel, ts: item.ts, name });
 }
 
@@ -25,18 +27,9 @@ export function reactions(channel, item) {
 }
 
 export function reactionButton(channel, item, className = "tool") {
-  const show = (event) => {
-    const pick = (name) => {
-      sheet.close();
-      if (!mine(item, name)) toggle(channel, item, name);
-    };
-    const one = (name) => h("button", { type: "button", class: "pick", title: `:${name}:`, "aria-label": name.replaceAll("_", " "), data: { name }, click: () => pick(name) }, pictureOf(name));
-    const other = h("input", { type: "text", class: "field", placeholder: "another, by name", "aria-label": "Another emoji, by name", autocomplete: "off" });
-    other.addEventListener("keydown", (press) => {
-      const name = other.value.trim().replaceAll(":", "");
-      if (press.key === "Enter" && name) pick(name);
-    });
-    const sheet = popover(event.currentTarget, "Add a reaction", [h("div", { class: "picker" }, PICKER.map(one)), other], "dialog");
-  };
-  return h("button", { type: "button", class: className, "aria-label": "Add a reaction", title: "Add a reaction", "aria-haspopup": "dialog", data: { testid: className === "tool" ? "react" : "react-more" }, click: show }, className === "tool" ? "🙂" : "+");
+  const add = (name) => !mine(item, name) && toggle(channel, item, name);
+  return h("button", {
+    type: "button", class: className, "aria-label": "Add a reaction", title: "Add a reaction", "aria-haspopup": "dialog", data: { testid: className === "tool" ? "react" : "react-more" },
+    click: (event) => emojiPicker(event.currentTarget, "Add a reaction", add),
+  }, icon("smile"), className === "tool" ? null : "+");
 }

@@ -1,18 +1,17 @@
 // rich_text: the structured kind of text, where nothing is parsed again and nothing is escaped.
 import { h, link } from "./dom.js";
 import { emoji } from "./emoji.js";
-import { formatDate, mention, subteam } from "./mrkdwn.js";
-import { channelName, state, userName } from "./state.js";
+import { formatDate, mention, person, place, subteam } from "./mrkdwn.js";
 
 const PARTS = {
   rich_text_section: (part) => h("div", { class: "text" }, inline(part.elements)),
-  rich_text_preformatted: (part) => h("pre", null, h("code", null, inline(part.elements))),
+  rich_text_preformatted: (part) => h("pre", { tabindex: "0", role: "group", "aria-label": part.language ? `Code, ${part.language}` : "Code" }, h("code", null, inline(part.elements))),
   rich_text_quote: (part) => h("blockquote", null, inline(part.elements)),
   rich_text_list: list,
 };
 
 export function richText(block) {
-  return (block?.elements ?? []).map((part) => (Object.hasOwn(PARTS, part.type) ? PARTS[part.type](part) : null));
+  return (block?.elements ?? []).map((part) => (Object.hasOwn(PARTS, part?.type) ? PARTS[part.type](part) : h("p", { class: "quiet" }, `(a piece of type “${part?.type ?? "nothing"}”)`)));
 }
 
 function list(part) {
@@ -28,19 +27,19 @@ const PIECES = {
   text: (one) => lines(one.text ?? ""),
   emoji: (one) => emoji(one.name + (one.skin_tone ? `::skin-tone-${one.skin_tone}` : "")),
   link: (one) => link(one.url ?? "", one.text || one.url),
-  user: (one) => mention(`@${userName(one.user_id)}`, one.user_id === state.me),
-  channel: (one) => mention(`#${channelName(one.channel_id)}`),
+  user: (one) => person(one.user_id ?? ""),
+  channel: (one) => place(one.channel_id ?? ""),
   usergroup: (one) => subteam(one.usergroup_id),
   broadcast: (one) => mention(`@${one.range}`, true),
-  color: (one) => h("code", null, one.value),
+  color: (one) => [/^#[0-9a-f]{3,8}$/i.test(one.value ?? "") && h("span", { class: "swatch", "aria-hidden": "true", vars: { "--own": one.value } }), h("code", null, one.value ?? "")],
   date: (one) => h("time", null, one.timestamp ? formatDate(new Date(one.timestamp * 1000), one.format ?? "{date}") : (one.fallback ?? "")),
 };
 
-const piece = (one) => (Object.hasOwn(PIECES, one.type) ? PIECES[one.type](one) : one.text ?? "");
+const piece = (one) => (one?.type === undefined ? "" : Object.hasOwn(PIECES, one.type) ? PIECES[one.type](one) : one.text ?? "");
 
 const lines = (text) => text.split("\n").flatMap((line, index) => (index ? [h("br"), line] : [line]));
 
-const TAGS = { code: "code", bold: "strong", italic: "em", strike: "s", underline: "u" };
+const TAGS = { code: "code", bold: "strong", italic: "em", strike: "s", underline: "u", highlight: "mark" };
 
 function styled(node, style) {
   let out = node;

@@ -79,6 +79,7 @@ def test_a_button_with_confirm_asks_first_and_the_answer_opens_as_a_thread(
     expect(me.message("thank you")).to_have_count(0)
     me.page.keyboard.press("Escape")
     expect(me.test("thread")).to_be_hidden()
+    expect(card).to_be_focused()
     assert heard == ["status", "dev-lead: stop 42"]
 
 
