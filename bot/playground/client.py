@@ -105,6 +105,13 @@ class Person:
         block_id, element = pressable(view or {}, what)
         return self._do("act", view_id=view["id"], block_id=block_id, action={**element, **chosen})
 
+    def suggestions(self, view_id: str, what: str, typed: str) -> Json:
+        """What the app offers in a modal's menu (by its action_id) when this was typed into it."""
+        view = next(one for one in self.modals() if one["id"] == view_id)
+        block_id, element = pressable(view, what)
+        where = {"view_id": view_id, "block_id": block_id, "action_id": element["action_id"]}
+        return self._do("suggest", value=typed, **where)
+
     def submit(self, view_id: str, values: Json) -> Json:
         """`values`: {block_id: {action_id: {...}}}, or {action_id: text or option value}."""
         view = next(one for one in self.modals() if one["id"] == view_id)

@@ -11,6 +11,7 @@ from bot.playground.forms import missing, picked, with_blanks
 from bot.playground.messages import as_command
 from bot.playground.places import Channel, User
 from bot.playground.responses import Responses
+from bot.playground.suggestions import EXTERNAL, Suggestions, too_short
 from bot.playground.values import Json, Refused
 from bot.playground.views import AnswerAddress, Views
 from bot.playground.workspace import Workspace
@@ -30,6 +31,7 @@ class Dialogue:
         self._delivery = delivery
         self._responses = responses
         self._address = address
+        self._suggestions = Suggestions()
         self._picked: dict[tuple[str, str], Json] = {}  # (message, person) -> state.values
 
     def _answer_url(self, user: str, channel: str, **more: Any) -> str:
@@ -97,9 +99,9 @@ class Dialogue:
         if body.get("view_id") or body.get("home"):
             await self._act_on_view(user, body)
             return
-        channel, ts = str(body.get("channel", "")), str(body.get("message_ts", ""))
-        message = self._space.whispers.get(user.id, {}).get(ts) or self._space.message(channel, ts)
-        action = self._action(body, [message.get("blocks", []), message.get("attachments", [])])
+        message = self._message(user, body)
+        ts = message["ts"]
+        action = self._action((ts, user.id), body, _inside(message))
         values = self._picked.setdefault((ts, user.id), {})
         _keep(values, action)
         payload = payloads.clicked(self._space, user, action, self._views.trigger(user.id))
@@ -114,10 +116,8 @@ class Dialogue:
         await self._asked("interactive", payload, "This action", user.id)
 
     async def _act_on_view(self, user: User, body: Json) -> None:
-        view = self._views.homes.get(user.id) if body.get("home") else self._own(user, body)
-        if view is None:
-            raise Refused("not_found", message="There is no such view any more.")
-        action = self._action(body, view["blocks"])
+        view = self._view(user, body)
+        action = self._action((view["id"], user.id), body, view["blocks"])
         _keep(view["state"]["values"], action)
         payload = payloads.clicked(self._space, user, action, self._views.trigger(user.id))
         payload |= payloads.on_view(deepcopy(view))
@@ -130,22 +130,47 @@ class Dialogue:
                 return view
         raise Refused("not_found", message="There is no such view any more.")
 
-    @staticmethod
-    def _action(body: Json, blocks: Any) -> Json:
+    def _view(self, user: User, body: Json) -> Json:
+        view = self._views.homes.get(user.id) if body.get("home") else self._own(user, body)
+        if view is None:
+            raise Refused("not_found", message="There is no such view any more.")
+        return view
+
+    def _message(self, user: User, body: Json) -> Json:
+        channel, ts = str(body.get("channel", "")), str(body.get("message_ts", ""))
+        return self._space.whispers.get(user.id, {}).get(ts) or self._space.message(channel, ts)
+
+    def _action(self, place: tuple[str, str], body: Json, blocks: Any) -> Json:
         asked = body.get("action")
         if not isinstance(asked, dict):
             raise Refused("invalid_arguments", message="An action is missing.")
         block_id = str(body.get("block_id") or asked.get("block_id"))
-        element = element_in(blocks, block_id, str(asked.get("action_id")))
-        if element is None:
-            raise Refused("not_found", message="That is not there any more.")
-        return {**picked(element, asked), "block_id": block_id}
+        element = _element(blocks, block_id, asked)
+        return {**picked(self._suggestions.known(place, block_id, element), asked), "block_id": block_id}
+
+    async def suggest(self, user: User, body: Json) -> Json:
+        """The options for what was typed so far into a menu of the app's."""
+        view = self._view(user, body) if body.get("view_id") or body.get("home") else None
+        shown = view or self._message(user, body)
+        block_id, typed = str(body.get("block_id")), str(body.get("value", ""))
+        element = _element(view["blocks"] if view else _inside(shown), block_id, body)
+        if element["type"] not in EXTERNAL:
+            raise Refused("invalid_arguments", message="This menu knows its own options.")
+        if too_short(element, typed):
+            return {"options": []}
+        payload = payloads.typed_into(self._space, user, element, block_id, typed)
+        payload |= payloads.on_view(deepcopy(view)) if view else payloads.on_message(self._space, shown, {})
+        payload.pop("state", None)
+        answer = await self._asked("interactive", payload, "Loading the options", user.id)
+        place = (shown["id"] if view else shown["ts"], user.id)
+        return self._suggestions.take(place, block_id, element["action_id"], answer)
 
     # -- modals -------------------------------------------------------------------------------
 
     async def submit(self, user: User, ident: str, values: Json) -> None:
         view = self._own(user, {"view_id": ident})
-        view["state"]["values"] = with_blanks(view["blocks"], values)
+        inputs = self._suggestions.inputs((ident, user.id), view["blocks"])
+        view["state"]["values"] = with_blanks(inputs, values)
         errors = missing(view["blocks"], view["state"]["values"])
         if errors:
             self._mistaken(user, view, errors)
@@ -193,6 +218,17 @@ class Dialogue:
         if user.id in self._views.homes:
             body["view"] = self._views.homes[user.id]
         self._space.tell("app_home_opened", to=user.id, **body)
+
+
+def _inside(message: Json) -> list[Any]:
+    return [message.get("blocks", []), message.get("attachments", [])]
+
+
+def _element(blocks: Any, block_id: str, asked: Json) -> Json:
+    element = element_in(blocks, block_id, str(asked.get("action_id")))
+    if element is None:
+        raise Refused("not_found", message="That is not there any more.")
+    return element
 
 
 def _read_in(message: Json) -> str | None:

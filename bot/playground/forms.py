@@ -15,13 +15,17 @@ HELD: dict[str, tuple[str, Any]] = {
     "file_input": ("files", []),
     "static_select": ("selected_option", None),
     "multi_static_select": ("selected_options", []),
+    "external_select": ("selected_option", None),
+    "multi_external_select": ("selected_options", []),
     "radio_buttons": ("selected_option", None),
     "checkboxes": ("selected_options", []),
     "overflow": ("selected_option", None),
     "users_select": ("selected_user", None),
     "multi_users_select": ("selected_users", []),
     "channels_select": ("selected_channel", None),
+    "multi_channels_select": ("selected_channels", []),
     "conversations_select": ("selected_conversation", None),
+    "multi_conversations_select": ("selected_conversations", []),
     "datepicker": ("selected_date", None),
     "timepicker": ("selected_time", None),
     "datetimepicker": ("selected_date_time", None),
@@ -33,7 +37,9 @@ _FIRST = {  # what an element starts with
     "selected_user": "initial_user",
     "selected_users": "initial_users",
     "selected_channel": "initial_channel",
+    "selected_channels": "initial_channels",
     "selected_conversation": "initial_conversation",
+    "selected_conversations": "initial_conversations",
     "selected_date": "initial_date",
     "selected_time": "initial_time",
     "selected_date_time": "initial_date_time",
@@ -82,8 +88,11 @@ def with_blanks(blocks: Any, values: Json) -> Json:
         held = (
             given.get(field, blank) if isinstance(given, dict) else element.get(_FIRST.get(field, ""), blank)
         )
+        offered = {one.get("value"): one for one in options_of(element)}
         if field == "selected_option" and held is not None:
-            held = _offered({one.get("value"): one for one in options_of(element)}, held)
+            held = _offered(offered, held)
+        if field == "selected_options":
+            held = [_offered(offered, one) for one in held or []]
         found[block["block_id"]] = {action: {"type": kind, field: None if held == "" else held}}
     return {**{key: value for key, value in values.items() if key not in found}, **found}
 

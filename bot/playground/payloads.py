@@ -65,6 +65,17 @@ def clicked(space: Workspace, user: User, action: Json, trigger: str) -> Json:
     }
 
 
+def typed_into(space: Workspace, user: User, element: Json, block_id: str, typed: str) -> Json:
+    """What was typed into a menu whose options the app knows."""
+    return {
+        "type": "block_suggestion",
+        **_frame(space, user),
+        "action_id": element["action_id"],
+        "block_id": block_id,
+        "value": typed,
+    }
+
+
 def on_message(space: Workspace, message: Json, values: Json) -> Json:
     """What a click on a message adds. Slack does not show the message when it was for one person's eyes."""
     channel = space.channel_named(message["channel"])

@@ -26,6 +26,7 @@ class Person:
             "react": self._react,
             "unreact": self._unreact,
             "act": self._act,
+            "suggest": self._suggest,
             "submit": self._submit,
             "close": self._close,
             "home": self._home,
@@ -102,6 +103,11 @@ class Person:
             self._place(user, body)
         await self._world.dialogue.act(user, body)
         return {}
+
+    async def _suggest(self, user: User, body: Json) -> Json:
+        if body.get("channel"):
+            self._place(user, body)
+        return await self._world.dialogue.suggest(user, body)
 
     async def _submit(self, user: User, body: Json) -> Json:
         values = body.get("values")
@@ -191,7 +197,12 @@ class Person:
             ],
             "channels": [channel_shown(self._world, one.id, who) for one in visible],
             "shortcuts": [
-                {"callback_id": one.callback_id, "name": one.name, "type": one.type}
+                {
+                    "callback_id": one.callback_id,
+                    "name": one.name,
+                    "type": one.type,
+                    "description": one.description,
+                }
                 for one in self._world.seed.shortcuts
             ],
             "commands": [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 
 import sqlalchemy as sa
 from alembic import command
@@ -16,6 +17,8 @@ from bot.store.journal import SqlJournal
 from bot.store.shelves import SqlBoard, SqlInbox, SqlPlans, SqlTellings
 from bot.store.sql import Memory
 
+#: Alembic has one context for the whole process.
+_ONE_AT_A_TIME = Lock()
 _MIGRATIONS = Path(__file__).parents[2] / "migrations"
 
 
@@ -77,7 +80,7 @@ def _config() -> Config:
 def _move(memory: Memory, order: object, to: str) -> None:
     assert callable(order)
     config = _config()
-    with memory.begin() as connection:
+    with _ONE_AT_A_TIME, memory.begin() as connection:
         if memory.dialect == "postgresql":  # two processes may start at once; the number is ours alone
             connection.execute(sa.text("select pg_advisory_xact_lock(7710)"))
         config.attributes["connection"] = connection

@@ -134,7 +134,11 @@ function pointOut(node) {
 const homeKept = new Map();
 
 function home(asked) {
-  const ctx = { fields: [], kept: homeKept, act: (block, action) => doIt("act", { home: true, view_id: state.home?.id, block_id: block.block_id, action }) };
+  const where = (block) => ({ home: true, view_id: state.home?.id, block_id: block.block_id });
+  const ctx = {
+    fields: [], kept: homeKept, act: (block, action) => doIt("act", { ...where(block), action }),
+    suggest: (block, typed) => ask("suggest", { ...where(block), ...typed }),
+  };
   const inside = state.home ? blocks(state.home.blocks, ctx) : [h("p", { class: "quiet" }, "The app has not put anything here yet.")];
   at("home").replaceChildren(...inside);
   if (asked) ask("home", {});

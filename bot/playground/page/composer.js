@@ -5,6 +5,7 @@ import { icon } from "./icons.js";
 import { ask } from "./live.js";
 import { offers, ready, usage } from "./offers.js";
 import { emojiPicker } from "./picker.js";
+import { shortcutMenu, shortcuts } from "./shortcuts.js";
 import { state, tell } from "./state.js";
 
 const drafts = new Map();
@@ -33,6 +34,7 @@ export function composer({ channel, thread, label, disabled }) {
   requestAnimationFrame(() => grow(box));
   return h("div", { class: "composer" }, list, hint, h("div", { class: `frame ${disabled ? "still" : ""}` }, box, h("div", { class: "box-tools" },
     !thread && tool("Words for the app", h("span", { class: "slash", "aria-hidden": "true" }, "/"), () => begin(look), "slash"),
+    !thread && shortcuts("global").length > 0 && tool("Shortcuts", icon("plus"), (event) => shortcutMenu(event.currentTarget, "global"), "shortcuts"),
     tool("Mention somebody", icon("at"), () => add(look, /\S$/.test(box.value) ? " @" : "@"), "mention"),
     tool("Add an emoji", icon("smile"), (event) => emojiPicker(event.currentTarget, "Add an emoji", (one) => add(look, pictureOf(one) ? `:${one}: ` : `:${one}:`)), "emoji"),
     h("span", { class: "quiet keys", "aria-hidden": "true" }, thread ? "" : "Enter sends, Shift+Enter starts a new line"), send)));

@@ -4,12 +4,14 @@ import { confirmed } from "./confirm.js";
 import { h, popover, safeUrl } from "./dom.js";
 import { choices, date, multiple, numberLike, select, text } from "./fields.js";
 import { plainText } from "./mrkdwn.js";
+import { external } from "./suggest.js";
 import { channelName, people, state, userName } from "./state.js";
 
 const DRAW = {
   button, workflow_button: button, overflow, feedback_buttons: feedback, icon_button: iconButton,
   plain_text_input: text, number_input: numberLike("number"), email_text_input: numberLike("email"), url_text_input: numberLike("url"),
   static_select: select("selected_option", "initial_option", (item) => item),
+  external_select: external(false), multi_external_select: external(true),
   users_select: select("selected_user", "initial_user", (item) => named(item, people().map((one) => [one.id, one.real_name || one.name]))),
   channels_select: select("selected_channel", "initial_channel", (item) => named(item, places())),
   conversations_select: select("selected_conversation", "initial_conversation", (item) => named(item, places())),

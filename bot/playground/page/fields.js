@@ -2,10 +2,10 @@
 import { h } from "./dom.js";
 import { mrkdwn, plainText, unescape } from "./mrkdwn.js";
 
-const words = (object) => unescape(object?.text ?? "");
+export const words = (object) => unescape(object?.text ?? "");
 
 // `read()` gives the state as Slack has it; `fill(state)` puts an earlier state back.
-function hold(node, item, block, ctx, { read, fill, empty }) {
+export function hold(node, item, block, ctx, { read, fill, empty }) {
   ctx.fields?.push({ block, item, node, read: () => ({ type: item.type, ...read() }), fill, empty });
   const before = ctx.kept?.get(`${block.block_id}/${item.action_id}`);
   if (before) fill(before);
@@ -16,7 +16,7 @@ function dispatches(block) {
   return block.type !== "input" || Boolean(block.dispatch_action);
 }
 
-function changed(node, item, block, ctx, read, undo) {
+export function changed(node, item, block, ctx, read, undo) {
   return async () => {
     const was = ctx.kept?.get(`${block.block_id}/${item.action_id}`);
     ctx.kept?.set(`${block.block_id}/${item.action_id}`, read());

@@ -4,11 +4,12 @@ import { attachment, blocks } from "./blocks.js";
 import { emoji } from "./emoji.js";
 import { files } from "./files.js";
 import { icon } from "./icons.js";
-import { doIt } from "./live.js";
+import { ask, doIt } from "./live.js";
 import { mrkdwn, plainText } from "./mrkdwn.js";
 import { edit, remove } from "./own.js";
 import { avatar } from "./people.js";
 import { reactionButton, reactions, toggle } from "./reactions.js";
+import { shortcutMenu, shortcuts } from "./shortcuts.js";
 import { state, tell, user, userName } from "./state.js";
 
 const kept = new Map();
@@ -58,6 +59,7 @@ function body(channel, item) {
   const ctx = {
     kept: kept.get(key), fields: [],
     act: (block, action) => doIt("act", { channel, message_ts: item.ts, block_id: block.block_id, action }),
+    suggest: (block, typed) => ask("suggest", { channel, message_ts: item.ts, block_id: block.block_id, ...typed }),
   };
   const words = item.blocks?.length ? blocks(item.blocks, ctx) : item.text && h("div", { class: "text" }, item.mrkdwn === false ? plainText({ text: item.text }) : mrkdwn(item.text), edited(item));
   return h("div", { class: "content" }, words, (item.attachments ?? []).map((one) => attachment(one, ctx)), files(item.files));
@@ -90,6 +92,7 @@ function tools(channel, item, inThread) {
     reactionButton(channel, item),
     !inThread && tool("Reply in thread", "reply", icon("reply"), () => tell("open-thread", item.thread_ts ?? item.ts)),
     tool("Copy the link", "copy-link", icon("link"), link),
+    shortcuts("message").length > 0 && tool("Shortcuts", "message-shortcuts", icon("dots"), (event) => shortcutMenu(event.currentTarget, "message", { channel, ts: item.ts })),
     can("edit", item) && tool("Edit", "edit-own", icon("pen"), () => edit(channel, item)),
     can("delete", item) && tool("Delete", "delete-own", icon("bin"), () => remove(channel, item)));
 }

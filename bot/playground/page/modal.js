@@ -26,6 +26,7 @@ function draw() {
   const ctx = {
     fields, kept: kept.get(view.id),
     act: (block, action) => doIt("act", { view_id: view.id, block_id: block.block_id, action }),
+    suggest: (block, typed) => ask("suggest", { view_id: view.id, block_id: block.block_id, ...typed }),
   };
   const form = sheet(view, blocks(view.blocks, ctx));
   if (shown) replaceKeepingFocus(shown.form, form);

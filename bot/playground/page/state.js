@@ -1,7 +1,7 @@
 // What the page knows, and who wants to hear when it changes. Nothing here touches the document.
 
 export const state = {
-  me: null, team: { id: "", name: "" }, seq: 0, users: [], usergroups: [], channels: [], commands: [], deeds: [],
+  me: null, team: { id: "", name: "" }, seq: 0, users: [], usergroups: [], channels: [], commands: [], shortcuts: [], deeds: [],
   shelves: new Map(), home: null, modals: [], unread: new Map(),
 };
 
@@ -31,7 +31,7 @@ export function load(data) {
   const before = same ? state.shelves : new Map();
   Object.assign(state, {
     me: data.me, team: data.team, seq: data.seq, users: data.users, usergroups: data.usergroups ?? [],
-    channels: data.channels, commands: data.commands ?? [], deeds: data.deeds ?? [], home: data.home ?? null, modals: data.modals ?? [],
+    channels: data.channels, commands: data.commands ?? [], shortcuts: data.shortcuts ?? [], deeds: data.deeds ?? [], home: data.home ?? null, modals: data.modals ?? [],
   });
   state.shelves = new Map();
   for (const [id, list] of Object.entries(data.messages ?? {})) for (const one of list) put(shelf(id), again(before.get(id)?.all.get(one.ts), one));
